@@ -1,0 +1,207 @@
+"use client";
+
+import { useTimeZone, useTranslations } from "next-intl";
+import type { ComponentProps, ReactNode } from "react";
+import { Controller, get, type FieldError as HookError, useFormContext } from "react-hook-form";
+import { Checkbox } from "../ui/checkbox";
+import { Field } from "../ui/field";
+import { Input } from "../ui/input";
+import { Select, type SelectOption } from "../ui/select";
+import { Switch } from "../ui/switch";
+import { Textarea } from "../ui/textarea";
+import { fromZonedInput, toZonedInput } from "./zoned-time";
+
+type Common = {
+  name: string;
+  label: ReactNode;
+  help?: ReactNode;
+  required?: boolean;
+  optional?: boolean;
+  className?: string;
+};
+
+/** What the fields of a `Form` know about theirs. */
+function useFormField(name: string): {
+  error: string | undefined;
+  register: ReturnType<typeof useFormContext>["register"];
+} {
+  const { register, formState } = useFormContext();
+  const t = useTranslations("errors");
+  const message = (get(formState.errors, name) as HookError | undefined)?.message;
+  // Schemas of ours, and the server, name a sentence by its key under `errors`; zod's own is one already.
+  const known = message !== undefined && /^\w+(\.\w+)+$/.test(message) && t.has(message as never);
+  return { error: known ? t(message as never) : message, register };
+}
+
+const wrap = ({ name: _name, label, help, required, optional, className }: Common) => ({
+  label,
+  help,
+  required,
+  optional,
+  className,
+});
+
+export function TextField(props: Common & Omit<ComponentProps<"input">, keyof Common>) {
+  const { error, register } = useFormField(props.name);
+  const {
+    name,
+    label: _label,
+    help: _help,
+    required: _required,
+    optional: _optional,
+    className: _class,
+    ...rest
+  } = props;
+  return (
+    <Field {...wrap(props)} error={error}>
+      <Input {...rest} {...register(name)} />
+    </Field>
+  );
+}
+
+/** An empty box is `null`, so the schema decides between “required” and “no limit”. */
+export function NumberField(
+  props: Common & Omit<ComponentProps<"input">, keyof Common> & { unit?: ReactNode },
+) {
+  const { error, register } = useFormField(props.name);
+  const {
+    name,
+    label: _label,
+    help: _help,
+    required: _required,
+    optional: _optional,
+    className: _class,
+    unit,
+    ...rest
+  } = props;
+  return (
+    <Field {...wrap(props)} error={error}>
+      <span className="flex items-center gap-2">
+        <Input
+          inputMode="decimal"
+          autoComplete="off"
+          className="tabular max-w-40"
+          {...rest}
+          {...register(name, {
+            setValueAs: (value: unknown) =>
+              value === "" || value === null || value === undefined ? null : Number(value),
+          })}
+        />
+        {unit ? <span className="text-muted text-sm">{unit}</span> : null}
+      </span>
+    </Field>
+  );
+}
+
+export function TextAreaField(props: Common & Omit<ComponentProps<"textarea">, keyof Common>) {
+  const { error, register } = useFormField(props.name);
+  const {
+    name,
+    label: _label,
+    help: _help,
+    required: _required,
+    optional: _optional,
+    className: _class,
+    ...rest
+  } = props;
+  return (
+    <Field {...wrap(props)} error={error}>
+      <Textarea {...rest} {...register(name)} />
+    </Field>
+  );
+}
+
+export function SelectField(
+  props: Common & { options: readonly SelectOption[]; placeholder?: string; disabled?: boolean },
+) {
+  const { error, register } = useFormField(props.name);
+  return (
+    <Field {...wrap(props)} error={error}>
+      <Select
+        options={props.options}
+        placeholder={props.placeholder}
+        disabled={props.disabled}
+        {...register(props.name)}
+      />
+    </Field>
+  );
+}
+
+export function CheckboxField({ name, label, help, className }: Common) {
+  const { register } = useFormField(name);
+  return <Checkbox label={label} help={help} className={className} {...register(name)} />;
+}
+
+export function SwitchField({ name, label, help, className }: Common) {
+  const { register } = useFormField(name);
+  return <Switch label={label} help={help} className={className} {...register(name)} />;
+}
+
+/** Several of a list, as boxes; the value is an array of the chosen values. */
+export function CheckboxListField(
+  props: Common & { options: readonly (SelectOption & { help?: ReactNode })[] },
+) {
+  const { error } = useFormField(props.name);
+  return (
+    <Controller
+      name={props.name}
+      render={({ field }) => {
+        const chosen: readonly string[] = Array.isArray(field.value) ? field.value : [];
+        return (
+          <fieldset className={props.className}>
+            <legend className="mb-1 font-medium text-sm">{props.label}</legend>
+            <div className="flex flex-col gap-1.5">
+              {props.options.map((option) => (
+                <Checkbox
+                  key={option.value}
+                  label={option.label}
+                  help={option.help}
+                  disabled={option.disabled}
+                  checked={chosen.includes(option.value)}
+                  onBlur={field.onBlur}
+                  onChange={(event) =>
+                    field.onChange(
+                      event.target.checked
+                        ? [...chosen, option.value]
+                        : chosen.filter((value) => value !== option.value),
+                    )
+                  }
+                />
+              ))}
+            </div>
+            {error ? (
+              <p role="alert" className="mt-1 text-danger text-xs">
+                {error}
+              </p>
+            ) : null}
+            {props.help ? <p className="mt-1 text-muted text-xs">{props.help}</p> : null}
+          </fieldset>
+        );
+      }}
+    />
+  );
+}
+
+/** Typed as wall time of the installation's zone; the value is an ISO moment in UTC, or null. */
+export function DateTimeField(props: Common) {
+  const { error } = useFormField(props.name);
+  const zone = useTimeZone() ?? "Asia/Shanghai";
+  return (
+    <Controller
+      name={props.name}
+      render={({ field }) => (
+        <Field {...wrap(props)} error={error}>
+          <Input
+            type="datetime-local"
+            className="tabular max-w-60"
+            ref={field.ref}
+            name={field.name}
+            onBlur={field.onBlur}
+            defaultValue={toZonedInput(field.value, zone)}
+            onChange={(event) => field.onChange(fromZonedInput(event.target.value, zone))}
+          />
+        </Field>
+      )}
+    />
+  );
+}

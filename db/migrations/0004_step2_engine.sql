@@ -1,0 +1,1 @@
+ALTER TABLE `hosts` ADD `engine` varchar(80) character set ascii collate ascii_bin;

@@ -1,0 +1,1 @@
+ALTER TABLE `homes` ADD `reset_after` varchar(26) character set ascii collate ascii_bin;

@@ -1,0 +1,1 @@
+CREATE INDEX `workspaces_template` ON `workspaces` (`template_version_id`);

@@ -1,0 +1,1 @@
+CREATE INDEX `collections_state` ON `collections` (`state`);

@@ -1,0 +1,44 @@
+import { int, json, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { choice, id, instant } from "../columns";
+
+/** What one version of a template says; immutable, pinned by attempts. Parsed by lib/templates/schema.ts. */
+export type TemplateSpec = {
+  driver: "docker";
+  /** What the service inside speaks, and where: Jupyter on 8888. */
+  protocol: "jupyter";
+  image: string;
+  cpus: number;
+  memoryMb: number;
+  processes: number;
+  /** Size of the student's home. */
+  diskMb: number;
+  env: Record<string, string>;
+  network: "none" | "internet";
+  startTimeoutSeconds: number;
+};
+
+export const templates = mysqlTable("templates", {
+  id: id("id").primaryKey(),
+  name: varchar("name", { length: 120 }).notNull(),
+  description: text("description").notNull(),
+  currentVersionId: id("current_version_id").notNull(),
+  createdBy: id("created_by").notNull(),
+  /** `own`: only its author and administrators edit it; everybody with template.edit may use a shared one. */
+  visibility: choice("visibility", ["own", "shared"]).notNull().default("shared"),
+  createdAt: instant("created_at").notNull(),
+  updatedAt: instant("updated_at").notNull(),
+  archivedAt: instant("archived_at"),
+});
+
+export const templateVersions = mysqlTable(
+  "template_versions",
+  {
+    id: id("id").primaryKey(),
+    templateId: id("template_id").notNull(),
+    number: int("number").notNull(),
+    spec: json("spec").$type<TemplateSpec>().notNull(),
+    createdBy: id("created_by").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("template_versions_number").on(table.templateId, table.number)],
+);

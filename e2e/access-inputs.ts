@@ -1,0 +1,262 @@
+import type { actions } from "./access";
+import type { AccessWorld } from "./access-world";
+import { jupyterSpec } from "./world";
+
+/**
+ * What each action is called with: something that the rightful person may well do. `but` names the answer that
+ * they get where doing it for real would lead too far; it comes after the question who they are.
+ */
+export type ActionCall = { args: (world: AccessWorld) => unknown[]; but?: string; form?: boolean };
+
+const template = {
+  name: "新模板",
+  description: "",
+  visibility: "own",
+  image: jupyterSpec.image,
+  cpus: 1,
+  memoryMb: 512,
+  processes: 256,
+  diskMb: 128,
+  network: "none",
+  startTimeoutSeconds: 120,
+  env: [],
+};
+const task = {
+  durationMinutes: 45,
+  maxAttempts: 3,
+  selfExtensions: 1,
+  selfExtensionMinutes: 15,
+  idleMinutes: 60,
+};
+const window = { opensAt: null, closesAt: null };
+const one = (args: (world: AccessWorld) => unknown): ActionCall => ({ args: (world) => [args(world)] });
+const target = ({ spare, classId }: AccessWorld) => ({
+  experimentId: spare.experimentId,
+  targetType: "class",
+  targetId: classId,
+});
+const extension = ({ experimentId, guest: { id } }: AccessWorld) => ({
+  experimentId,
+  minutes: 5,
+  to: { userIds: [id] },
+});
+const guest = ({ guest: { id } }: AccessWorld) => ({ userId: id });
+
+const accounts = "lib/accounts/actions.ts";
+const course = "lib/courses/actions.ts";
+const templates = "lib/templates/actions.ts";
+const experiment = "lib/experiments/actions.ts";
+const attempt = "lib/attempts/actions.ts";
+const workspace = "lib/workspaces/actions.ts";
+const warm = "lib/workspaces/warm/actions.ts";
+const consoles = "lib/consoles/actions.ts";
+const jobs = "lib/jobs/actions.ts";
+/** Jobs go on by themselves: one that is not there stands still. */
+const noRun = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+const kernelId = "3f2b8c1e-0000-4000-8000-1234567890ab";
+
+export const actionCalls: Record<keyof typeof actions, ActionCall> = {
+  "app/(app)/layout.tsx#setLocale": one(() => "zh-CN"),
+  "lib/platform/i18n/actions.ts#setLocale": one(() => "zh-CN"),
+  "lib/platform/theme-actions.ts#setTheme": one(() => "dark"),
+
+  [`${accounts}#changePasswordAction`]: {
+    ...one(() => ({ current: "not their password", next: "copper lantern 9" })),
+    but: "invalid",
+  },
+  [`${accounts}#endSessionAction`]: one(({ ownersOther }) => ({ sessionId: ownersOther })),
+  [`${accounts}#createUserAction`]: one(({ mark }) => ({
+    username: `new-${mark.slice(-8)}`,
+    name: "新人",
+    number: null,
+    email: null,
+    roles: ["student"],
+  })),
+  [`${accounts}#updateUserAction`]: one((world) => ({
+    ...guest(world),
+    name: "客人",
+    number: null,
+    email: null,
+  })),
+  [`${accounts}#setRolesAction`]: one((world) => ({ ...guest(world), roles: ["student"] })),
+  [`${accounts}#suspendUserAction`]: one(guest),
+  [`${accounts}#restoreUserAction`]: one(guest),
+  [`${accounts}#resetPasswordAction`]: one(guest),
+  [`${accounts}#moreUsersAction`]: one(() => ({})),
+  [`${accounts}#completeSetUpAction`]: one(() => ({
+    token: "not the token",
+    username: "intruder",
+    name: "intruder",
+    password: "copper lantern 9",
+  })),
+  [`${accounts}#setOwnLocaleAction`]: one(() => ({ locale: "zh-CN" })),
+  [`${accounts}#signOutAction`]: { args: () => [] },
+
+  [`${course}#createCourseAction`]: one(() => ({ name: "新课程" })),
+  [`${course}#editCourseAction`]: one(({ courseId }) => ({ courseId, name: "改过的课程" })),
+  [`${course}#archiveCourseAction`]: one(({ courseId }) => ({ courseId })),
+  [`${course}#restoreCourseAction`]: one(({ courseId }) => ({ courseId })),
+  [`${course}#moreCoursesAction`]: one(() => ({})),
+  [`${course}#addMemberAction`]: one(({ courseId, guestName }) => ({
+    courseId,
+    person: guestName,
+    role: "student",
+  })),
+  [`${course}#removeMemberAction`]: one((world) => ({ courseId: world.courseId, ...guest(world) })),
+  [`${course}#enrolClassAction`]: one(({ courseId, spare }) => ({ courseId, classId: spare.classId })),
+  [`${course}#withdrawClassAction`]: one(({ courseId, spare }) => ({ courseId, classId: spare.classId })),
+  [`${course}#createClassAction`]: one(() => ({ name: "新班" })),
+  [`${course}#renameClassAction`]: one(({ classId }) => ({ classId, name: "改过的班" })),
+  [`${course}#archiveClassAction`]: one(({ spare }) => ({ classId: spare.classId })),
+  [`${course}#restoreClassAction`]: one(({ spare }) => ({ classId: spare.classId })),
+  [`${course}#moreClassesAction`]: one(() => ({})),
+  [`${course}#moreStudentsAction`]: one(({ classId }) => ({ classId })),
+  [`${course}#addStudentAction`]: one(({ classId, mark }) => ({
+    classId,
+    number: `a${mark.slice(-8)}`,
+    name: "学生甲",
+  })),
+  [`${course}#removeStudentAction`]: one((world) => ({ classId: world.classId, ...guest(world) })),
+  [`${course}#restoreStudentAction`]: one((world) => ({ classId: world.classId, ...guest(world) })),
+  [`${course}#previewRosterAction`]: one(({ classId }) => ({ classId, text: "学号,姓名\n2026123,张三" })),
+  [`${course}#importRosterAction`]: one(({ classId, mark }) => ({
+    classId,
+    rows: [{ line: 1, number: `b${mark.slice(-8)}`, name: "学生乙" }],
+  })),
+
+  [`${templates}#createTemplateAction`]: one(() => template),
+  [`${templates}#editTemplateAction`]: one(({ spare }) => ({
+    ...template,
+    templateId: spare.templateId,
+    basedOn: spare.versionId,
+  })),
+  [`${templates}#duplicateTemplateAction`]: one(({ spare }) => ({
+    templateId: spare.templateId,
+    name: "副本",
+  })),
+  [`${templates}#archiveTemplateAction`]: one(({ spare }) => ({ templateId: spare.templateId })),
+  [`${templates}#restoreTemplateAction`]: one(({ spare }) => ({ templateId: spare.templateId })),
+  [`${templates}#moreTemplatesAction`]: one(() => ({})),
+
+  [`${experiment}#createExperimentAction`]: one(({ courseId }) => ({ courseId, title: "新实验" })),
+  [`${experiment}#editExperimentAction`]: one(({ spare }) => ({
+    experimentId: spare.experimentId,
+    title: "改过的实验",
+    description: "",
+    weight: 1,
+  })),
+  [`${experiment}#previewTextAction`]: one(() => ({ text: "# 文" })),
+  [`${experiment}#setWindowAction`]: one(({ spare }) => ({ experimentId: spare.experimentId, ...window })),
+  [`${experiment}#editTaskAction`]: one(({ spare }) => ({
+    ...task,
+    taskId: spare.taskId,
+    templateId: spare.templateId,
+  })),
+  [`${experiment}#assignAction`]: one((world) => ({ ...target(world), ...window })),
+  [`${experiment}#unassignAction`]: one(target),
+  [`${experiment}#findStudentsAction`]: one(({ spare }) => ({
+    experimentId: spare.experimentId,
+    search: "student",
+  })),
+  // Without students there is nothing to publish: the same answer that its checklist shows.
+  [`${experiment}#publishExperimentAction`]: {
+    ...one(({ spare }) => ({ experimentId: spare.experimentId })),
+    but: "conflict",
+  },
+  [`${experiment}#unpublishExperimentAction`]: one(({ spare }) => ({ experimentId: spare.experimentId })),
+  [`${experiment}#archiveExperimentAction`]: one(({ spare }) => ({ experimentId: spare.experimentId })),
+  [`${experiment}#restoreExperimentAction`]: one(({ spare }) => ({ experimentId: spare.experimentId })),
+  [`${experiment}#duplicateExperimentAction`]: one(({ spare, courseId }) => ({
+    experimentId: spare.experimentId,
+    courseId,
+    title: "副本",
+  })),
+  [`${experiment}#moreExperimentsAction`]: one(({ courseId }) => ({ courseId })),
+  [`${experiment}#renameAttachmentAction`]: one(({ spare, spareAttachmentId }) => ({
+    experimentId: spare.experimentId,
+    attachmentId: spareAttachmentId,
+    name: "renamed.txt",
+  })),
+  [`${experiment}#removeAttachmentAction`]: one(({ spare, spareAttachmentId }) => ({
+    experimentId: spare.experimentId,
+    attachmentId: spareAttachmentId,
+  })),
+  [`${experiment}#restoreAttachmentAction`]: one(({ spare, spareAttachmentId }) => ({
+    experimentId: spare.experimentId,
+    attachmentId: spareAttachmentId,
+  })),
+
+  [`${attempt}#startTaskForm`]: { args: ({ place }) => [place.taskId], form: true },
+  // No home behind these rows: whoever may is told that there is nothing to make anew.
+  [`${attempt}#resetHomeAction`]: {
+    ...one(({ place }) => ({ attemptId: place.attemptId, copy: true })),
+    but: "conflict",
+  },
+  [`${attempt}#startFromAction`]: {
+    ...one(({ collectionId }) => ({ collectionId, copy: true })),
+    but: "conflict",
+  },
+  [`${attempt}#extendOwnAttemptAction`]: one(({ place }) => ({ attemptId: place.attemptId })),
+  [`${attempt}#extendAttemptsAction`]: one(({ place }) => ({ attemptIds: [place.attemptId], minutes: 5 })),
+  [`${attempt}#extendStudentsAction`]: one(extension),
+  [`${attempt}#previewExtensionAction`]: one(extension),
+  // An extension that never was: what the rightful are told.
+  [`${attempt}#undoExtensionAction`]: {
+    ...one(({ spare }) => ({ experimentId: spare.experimentId, extensionId: spare.experimentId })),
+    but: "conflict",
+  },
+  [`${attempt}#closeNowAction`]: one(({ spare }) => ({ experimentId: spare.experimentId })),
+  // No home behind these rows, so nothing to put it back into.
+  "lib/collections/actions.ts#restoreFileAction": {
+    ...one(({ fileId }) => ({ fileId, onConflict: "keepBoth" })),
+    but: "conflict",
+  },
+  "lib/collections/actions.ts#retryCollectionsAction": one(({ place }) => ({
+    attemptIds: [place.attemptId],
+  })),
+  [`${attempt}#endAttemptAction`]: one(({ places }) => ({ attemptId: places[0].attemptId })),
+  [`${attempt}#endAttemptsAction`]: one(({ places }) => ({ attemptIds: [places[1].attemptId] })),
+
+  [`${warm}#addWarmPlanAction`]: {
+    ...one(({ spare }) => ({
+      templateId: spare.templateId,
+      count: 1,
+      when: "window",
+      fromAt: null,
+      untilAt: "2026-01-01T00:00:00Z",
+      refill: false,
+    })),
+    but: "conflict", // it is over
+  },
+  [`${warm}#removeWarmPlanAction`]: one(({ spare }) => ({
+    templateId: spare.templateId,
+    planId: spare.versionId,
+  })),
+  [`${workspace}#stopWorkspaceAction`]: one(({ places }) => ({ workspaceId: places[2].workspaceId })),
+  [`${workspace}#restartWorkspaceAction`]: one(({ places }) => ({ workspaceId: places[3].workspaceId })),
+  [`${workspace}#stopWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[4].workspaceId] })),
+  [`${workspace}#restartWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[5].workspaceId] })),
+  [`${workspace}#stayAction`]: one(({ place }) => ({ workspaceId: place.workspaceId })),
+  [`${workspace}#restartKernelAction`]: {
+    ...one(({ place }) => ({ workspaceId: place.workspaceId, kernelId })),
+    // What stands in for Jupyter was asked, and is none.
+    but: "unavailable",
+  },
+  [`${workspace}#interruptKernelAction`]: {
+    ...one(({ place }) => ({ workspaceId: place.workspaceId, kernelId })),
+    // What stands in for Jupyter was asked, and is none.
+    but: "unavailable",
+  },
+  [`${consoles}#pauseWorkspaceAction`]: one(({ places }) => ({ workspaceId: places[6].workspaceId })),
+  [`${consoles}#resumeWorkspaceAction`]: one(({ places }) => ({ workspaceId: places[6].workspaceId })),
+  [`${consoles}#pauseWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[6].workspaceId] })),
+  [`${consoles}#resumeWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[6].workspaceId] })),
+  [`${workspace}#loadRunningAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),
+
+  "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
+  [`${jobs}#loadRunsAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),
+  [`${jobs}#countFailedAction`]: one(() => ({})),
+  [`${jobs}#retryRunAction`]: { args: () => [{ id: noRun, from: "step" }], but: "not_found" },
+  [`${jobs}#cancelRunAction`]: { args: () => [{ id: noRun }], but: "not_found" },
+  [`${jobs}#replayFailedAction`]: one(() => ({ from: "step", runs: { ids: [] } })),
+} as Record<keyof typeof actions, ActionCall>;

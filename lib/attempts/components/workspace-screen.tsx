@@ -1,0 +1,132 @@
+"use client";
+
+import { ChevronDown } from "lucide-react";
+import { useRouter } from "next/navigation";
+import { useTranslations } from "next-intl";
+import { useEffect, useRef, useState } from "react";
+import { buttonClass } from "@/components/ui/button";
+import { Notice } from "@/components/ui/section";
+import { toast } from "@/components/ui/toast";
+import { CollectedFiles } from "@/lib/collections/components/collected-files";
+import { useConsole } from "@/lib/workspaces/components/use-console";
+import type { ScreenView } from "../screen";
+import type { Warning } from "../warnings";
+import { LiveFiles } from "./live-files";
+import { PausedCover } from "./paused-cover";
+import { ResetNotice } from "./reset-notice";
+import { StaffActions } from "./staff-actions";
+import { useScreen } from "./use-screen";
+import { WarningsBar } from "./warnings-bar";
+import { WorkspaceBar } from "./workspace-bar";
+import { WorkspaceFrame } from "./workspace-frame";
+import { EndedPanel, Panel, StartingPanel, WatchPanel } from "./workspace-panels";
+
+const hiddenKey = "labyard-bar-hidden";
+const frameName = "labyard-workspace";
+
+/** The page of one workspace, whatever it is doing. */
+export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnings: Warning[] }) {
+  const { view, signedOut } = useScreen(first);
+  const t = useTranslations("workspaces");
+  const router = useRouter();
+  const [filesOpen, setFilesOpen] = useState(false);
+  const [barHidden, setBarHidden] = useState(false);
+  const showBar = useRef<HTMLButtonElement>(null);
+  const over = view.attempt.state === "ended" || ["stopping", "stopped", "failed"].includes(view.state);
+  const running = !over && (view.state === "ready" || view.state === "paused");
+  const framed = running && view.mine;
+  const console = useConsole(view.id, frameName, framed && view.state === "ready");
+
+  useEffect(() => setBarHidden(localStorage.getItem(hiddenKey) === "1"), []);
+  const hideBar = (hidden: boolean) => {
+    setBarHidden(hidden);
+    localStorage.setItem(hiddenKey, hidden ? "1" : "0");
+    if (hidden) {
+      toast({ title: t("bar.hidden"), kind: "info" });
+      setTimeout(() => showBar.current?.focus());
+    }
+  };
+
+  // Asked to start again: go with it.
+  const next = view.restart && view.mine ? view.successorId : null;
+  useEffect(() => {
+    if (next) router.replace(`/workspaces/${next}`);
+  }, [next, router]);
+
+  const fullScreen = () => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    // The whole document: dialogs and menus live outside this element.
+    else void document.documentElement.requestFullscreen().catch(() => undefined);
+  };
+
+  return (
+    <div data-full-bleed="" className="flex h-dvh flex-col bg-surface">
+      {framed && barHidden ? (
+        <button
+          ref={showBar}
+          type="button"
+          aria-label={t("bar.show")}
+          title={t("bar.show")}
+          onClick={() => hideBar(false)}
+          className="absolute top-0 left-1/2 z-30 grid h-4 w-14 -translate-x-1/2 place-items-center rounded-b-md border border-border border-t-0 bg-raised text-muted opacity-60 hover:opacity-100 focus-visible:opacity-100 pointer-coarse:h-8 pointer-coarse:w-16"
+        >
+          <ChevronDown aria-hidden="true" className="size-3.5" />
+        </button>
+      ) : (
+        <WorkspaceBar
+          view={view}
+          filesOpen={filesOpen}
+          onFiles={() => setFilesOpen(!filesOpen)}
+          onNewTab={() => void console.openTab()}
+          onFullScreen={fullScreen}
+          onHide={() => hideBar(true)}
+        />
+      )}
+      {view.mine && !over ? <WarningsBar first={warnings} here={view.id} /> : null}
+      {running && view.mine && view.reset ? (
+        <ResetNotice key={view.id} workspaceId={view.id} note={view.reset} />
+      ) : null}
+      {running && view.health === "unreachable" ? (
+        <div role="status">
+          <Notice tone="warn" title={t("unreachable.title")}>
+            {t("unreachable.text")}
+          </Notice>
+        </div>
+      ) : null}
+      <main className="relative flex min-h-0 flex-1">
+        {signedOut ? (
+          <Panel title={t("frame.signedOut")}>
+            <p className="text-muted">{t("frame.signedOutText")}</p>
+            <div>
+              <a
+                href={`/sign-in?next=${encodeURIComponent(`/workspaces/${view.id}`)}`}
+                className={buttonClass({ variant: "primary" })}
+              >
+                {t("frame.signIn")}
+              </a>
+            </div>
+          </Panel>
+        ) : framed ? (
+          <div className="relative flex min-h-0 min-w-0 flex-1">
+            <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
+            {view.state === "paused" ? <PausedCover view={view} /> : null}
+          </div>
+        ) : !view.mine ? (
+          <WatchPanel view={view} actions={<StaffActions view={view} />} />
+        ) : over ? (
+          <EndedPanel
+            view={view}
+            collected={
+              <CollectedFiles attemptId={view.attempt.id} collection={view.attempt.collection} open />
+            }
+          />
+        ) : (
+          <StartingPanel view={view} />
+        )}
+        {filesOpen && view.attempt.state === "open" ? (
+          <LiveFiles attemptId={view.attempt.id} onClose={() => setFilesOpen(false)} />
+        ) : null}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { and, eq } from "drizzle-orm";
+import { type Tx, transact } from "@/db/client";
+import { tasks } from "@/db/schema/experiments";
+import { attempts, workspaces } from "@/db/schema/workspaces";
+import { publishChange, type Topic } from "@/lib/changes";
+import { studentWindow } from "@/lib/experiments";
+import type { Ctx } from "@/lib/platform/context";
+import { deadlineOf } from "./deadline";
+import { warnedAfterMove } from "./warning-rule";
+
+/** Computes an open attempt's deadline anew from its task, window and extensions, and stores it. */
+export async function applyDeadline(ctx: Ctx, tx: Tx, attemptId: string): Promise<Date | null> {
+  const [row] = await tx
+    .select({ attempt: attempts, task: tasks })
+    .from(attempts)
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .where(eq(attempts.id, attemptId));
+  if (row?.attempt.state !== "open") return null;
+  const { attempt, task } = row;
+  const window = await studentWindow(tx, task.id, attempt.userId);
+  const deadlineAt = deadlineOf({
+    ...attempt,
+    durationMinutes: task.durationMinutes,
+    // An experiment that no longer reaches the student ends nobody's work by itself.
+    windowClosesAt: window ? window.closesAt : null,
+  });
+  await tx
+    .update(attempts)
+    .set({ deadlineAt, warnedMinutes: warnedFor({ ...attempt, deadlineAt }, ctx.clock.now()) })
+    .where(and(eq(attempts.id, attemptId), eq(attempts.state, "open")));
+  await publishChange(ctx, tx, await attemptTopics(tx, attempt, task.experimentId), "attempt.deadline", {
+    attemptId,
+    deadlineAt: deadlineAt?.toISOString() ?? null,
+  });
+  return deadlineAt;
+}
+
+function warnedFor(attempt: Pick<AttemptRow, "startedAt" | "deadlineAt" | "warnedMinutes">, now: Date) {
+  const { startedAt, deadlineAt, warnedMinutes } = attempt;
+  return startedAt && deadlineAt ? warnedAfterMove({ startedAt, deadlineAt, warnedMinutes }, now) : null;
+}
+
+type AttemptRow = typeof attempts.$inferSelect;
+
+/** Who has a page open on which the time of this attempt stands. */
+export async function attemptTopics(
+  tx: Tx,
+  attempt: Pick<AttemptRow, "id" | "userId">,
+  experimentId: string,
+): Promise<Topic[]> {
+  const live = await tx.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.live, attempt.id));
+  return [
+    `user:${attempt.userId}`,
+    `experiment:${experimentId}`,
+    ...live.map(({ id }) => `workspace:${id}` as const),
+  ];
+}
+
+/** The job's side: stores the deadline that holds now. */
+export async function rescheduleAttempt({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { attemptId: string };
+}): Promise<{ deadlineAt: string | null }> {
+  const deadline = await transact(ctx.db, (tx) => applyDeadline(ctx, tx, input.attemptId));
+  return { deadlineAt: deadline?.toISOString() ?? null };
+}

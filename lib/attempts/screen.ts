@@ -1,0 +1,88 @@
+import { eq } from "drizzle-orm";
+import { collections } from "@/db/schema/workspaces";
+import { canWatchExperiment } from "@/lib/experiments";
+import type { Ctx } from "@/lib/platform/context";
+import { notFound } from "@/lib/platform/errors";
+import { getWorkspace, listWorkspaceEvents, type StepView, stepsOf, typicalStart } from "@/lib/workspaces";
+import { type CollectionBrief, ownTasks } from "./queries";
+import { resetNoteOf } from "./reset-note";
+
+/** What the page of a workspace knows; plain data. */
+export type ScreenView = Awaited<ReturnType<typeof workspaceScreen>>;
+
+/** Everything that the page of one workspace shows to this person; `not_found` for whoever may not see it. */
+export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspaceId: string }) {
+  const found = await getWorkspace({ ctx, workspaceId });
+  const { workspace, attempt, task, experiment, template, owner } = found;
+  // What belongs to no attempt (a trial, a warm one) has no page of this kind.
+  if (!attempt || !task || !experiment || !template || !owner) throw notFound("workspace");
+  const mine = isOwn(ctx, workspace.userId);
+  const [events, typicalMs, own, staff] = await Promise.all([
+    listWorkspaceEvents({ ctx, workspaceId }),
+    typicalStart({ ctx, workspaceId }),
+    mine && task.maxAttempts !== null ? ownTasks({ ctx, taskIds: [task.id] }) : null,
+    canWatchExperiment(ctx, experiment.id),
+  ]);
+  const used = own?.get(task.id)?.used ?? 0;
+  const steps: StepView[] = stepsOf(events);
+  return {
+    id: workspace.id,
+    title: experiment.title,
+    taskId: task.id,
+    taskTitle: task.title,
+    experimentId: experiment.id,
+    state: workspace.state,
+    stateAt: workspace.stateAt,
+    step: workspace.step,
+    health: workspace.health,
+    cause: workspace.cause,
+    causeDetail: workspace.causeDetail,
+    stopReason: workspace.stopReason,
+    restart: workspace.restart,
+    requestedAt: workspace.requestedAt,
+    activeAt: workspace.activeAt,
+    queuePosition: workspace.queuePosition,
+    queueUntil: workspace.queueUntil,
+    successorId: found.successorId,
+    /** What a start takes as a rule; null: not known yet. */
+    typicalMs,
+    startTimeoutSeconds: template.spec.startTimeoutSeconds,
+    steps,
+    /** What became of a wish to make its home anew; null: there was none. */
+    reset: resetNoteOf(events),
+    attempt: {
+      id: attempt.id,
+      number: attempt.number,
+      state: attempt.state,
+      startedAt: attempt.startedAt,
+      deadlineAt: attempt.deadlineAt,
+      endReason: attempt.endReason,
+      extensionsLeft: Math.max(0, task.selfExtensions - attempt.selfExtensionsUsed),
+      /** How often in all; 0: only staff extends. */
+      extensions: task.selfExtensions,
+      extensionMinutes: task.selfExtensionMinutes,
+      /** Minutes without an act after which it stops; null: never. */
+      idleMinutes: task.idleMinutes,
+      /** Attempts after this one; null: unlimited. */
+      attemptsLeft: task.maxAttempts === null ? null : Math.max(0, task.maxAttempts - used),
+      collection: attempt.state === "ended" && (mine || staff) ? await kept(ctx, attempt.id) : null,
+    },
+    owner: { name: owner.name, number: owner.number },
+    /** The person at the screen works in it; everybody else only sees how it is. */
+    mine,
+    /** Teacher or assistant of its course: may extend and end. */
+    staff,
+  };
+}
+
+const isOwn = ({ actor }: Ctx, userId: string | null): boolean =>
+  actor.type === "user" && actor.id === userId && actor.permissions.has("attempt.own");
+
+async function kept(ctx: Ctx, attemptId: string): Promise<CollectionBrief | null> {
+  const { id, state, files, skipped, bytes, cause } = collections;
+  const [row] = await ctx.db
+    .select({ id, state, files, skipped, bytes, cause })
+    .from(collections)
+    .where(eq(collections.final, attemptId));
+  return row ?? null;
+}

@@ -1,0 +1,8 @@
+// What students had when their attempt ended: copied out of the home before anything else happens to it.
+export { zipOf } from "./archive";
+export { recollect, runCollection } from "./collect";
+export { downloadResponse } from "./download";
+export { getManifest } from "./manifest";
+export { archiveOfAttempt, archiveOfExperiment, getCollectedFile, getCollection } from "./queries";
+export { restoreFile } from "./restore";
+export { retryCollections } from "./retry";

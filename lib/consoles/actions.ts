@@ -1,0 +1,10 @@
+"use server";
+
+import { userAction } from "@/lib/accounts";
+import { pauseConsole, pauseConsoles, resumeConsole, resumeConsoles } from "./pause";
+import { pauseInput, pauseManyInput } from "./schema";
+
+export const pauseWorkspaceAction = userAction(pauseInput, pauseConsole);
+export const resumeWorkspaceAction = userAction(pauseInput, resumeConsole);
+export const pauseWorkspacesAction = userAction(pauseManyInput, pauseConsoles);
+export const resumeWorkspacesAction = userAction(pauseManyInput, resumeConsoles);

@@ -1,0 +1,38 @@
+import { tickets } from "@/db/schema/workspaces";
+import { type Ctx, requireUser } from "@/lib/platform/context";
+import { sha256 } from "@/lib/platform/crypto";
+import { conflict, invalid } from "@/lib/platform/errors";
+import { originOf } from "@/lib/platform/origins";
+import { loadWorkspace } from "@/lib/workspaces";
+import { type TicketInput, ticketInput } from "./schema";
+
+const ticketSeconds = 30;
+
+export type IssuedTicket = {
+  /** Goes into the form field `ticket`; shown to nobody, and only its hash is kept. */
+  ticket: string;
+  /** Where the form is posted to: never with the ticket in the address. */
+  action: string;
+};
+
+/** A proof for one person, session and workspace that opens its console once within 30 s. */
+export async function issueTicket({ ctx, input }: { ctx: Ctx; input: TicketInput }): Promise<IssuedTicket> {
+  const actor = requireUser(ctx);
+  const parsed = ticketInput.safeParse(input);
+  if (!parsed.success) throw invalid("consoles.ticket");
+  const workspace = await loadWorkspace(ctx, parsed.data.workspaceId, "use");
+  if (workspace.desired !== "running" || ["stopping", "stopped", "failed"].includes(workspace.state))
+    throw conflict("consoles.ended");
+  if (workspace.state !== "ready") throw conflict("consoles.notReady");
+
+  const ticket = ctx.newToken();
+  await ctx.db.insert(tickets).values({
+    hash: sha256(ticket),
+    userId: actor.id,
+    sessionId: actor.sessionId,
+    workspaceId: workspace.id,
+    mode: parsed.data.mode,
+    expiresAt: new Date(ctx.clock.now().getTime() + ticketSeconds * 1000),
+  });
+  return { ticket, action: `${originOf(workspace.label)}/__lab/enter` };
+}

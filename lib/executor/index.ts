@@ -1,0 +1,13 @@
+export { cancelInput, cancelRun } from "./cancel-run";
+export { enqueueEvents, hasExecutor, offerWake, wakeExecutor } from "./enqueue";
+export { createExecutor } from "./executor";
+export { createForwarder } from "./forward";
+export { countFailed, getRun, listFunctions, listRuns, type RunFilter } from "./list-runs";
+export { loopbackCall } from "./loopback";
+export { listWorkers, liveCounts, queueState, type WorkerState } from "./overview";
+export { pruneRuns } from "./prune-runs";
+export { receiveEvents } from "./receive-events";
+export { replayFailed } from "./replay-failed";
+export { retryInput, retryRun } from "./retry-run";
+export { type RunStats, rangeNames, runStats } from "./run-stats";
+export { runsOnServer } from "./with-server";

@@ -1,0 +1,10 @@
+export { bootsAtOnce } from "./boots-at-once";
+export { expectedOn } from "./expected-on";
+export { measureHost } from "./measure-host";
+export { pickHost } from "./pick-host";
+export { listHosts } from "./queries";
+export { recountReservations } from "./recount-reservations";
+export { registerLocalHost } from "./register-local-host";
+export { release, reserve } from "./reserve";
+export { setHostStatus } from "./set-host-status";
+export { watchHosts } from "./watch-hosts";

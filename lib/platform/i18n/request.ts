@@ -1,0 +1,20 @@
+import "server-only";
+import { cookies, headers } from "next/headers";
+import { getRequestConfig } from "next-intl/server";
+import { systemClock } from "../clock";
+import { env } from "../env";
+import { chooseLocale, localeCookie } from "./locale";
+import { loadMessages } from "./messages";
+
+export default getRequestConfig(async () => {
+  const locale = chooseLocale(
+    (await cookies()).get(localeCookie)?.value,
+    (await headers()).get("accept-language"),
+  );
+  return {
+    locale,
+    messages: loadMessages(locale, env().NODE_ENV === "production"),
+    timeZone: env().TIME_ZONE,
+    now: systemClock.now(),
+  };
+});

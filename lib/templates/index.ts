@@ -1,0 +1,13 @@
+export { archiveTemplate } from "./archive-template";
+export { createTemplate } from "./create-template";
+export { duplicateTemplate } from "./duplicate-template";
+export { editTemplate } from "./edit-template";
+export {
+  currentVersionOf,
+  getTemplate,
+  getTemplateVersion,
+  listTemplates,
+  listTemplateVersions,
+  loadTemplate,
+  usableTemplates,
+} from "./queries";

@@ -1,0 +1,417 @@
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Driver, HomeRef, HostRef, OnConflict, WorkspaceRef, WorkspaceSpec } from "./driver";
+
+/** Any but a warm one. */
+export type HomedSpec = WorkspaceSpec & { home: HomeRef };
+
+/** What a driver's own test file brings: a host, ways to make things on it, and a look inside. */
+export type Bench = {
+  driver: Driver;
+  host: HostRef;
+  newHome(sizeMb?: number): HomeRef;
+  newSpec(home: HomeRef, materials?: WorkspaceSpec["materials"]): HomedSpec;
+  /** Runs a shell line inside as the student. */
+  run(workspace: WorkspaceRef, script: string): Promise<{ code: number; text: string }>;
+  /** Stores a file as an attachment; returns its hash. */
+  store(text: string): Promise<string>;
+  cleanUp(): Promise<void>;
+};
+
+const fenced = (home: HomeRef, fence: number): HomeRef => ({ ...home, fence });
+
+async function until(what: () => Promise<boolean>, seconds: number): Promise<boolean> {
+  const end = performance.now() + seconds * 1_000;
+  while (performance.now() < end) {
+    if (await what()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return false;
+}
+
+/** Everything that the life cycle relies on. A driver is done when this passes. */
+export function driverContract(name: string, open: () => Bench): void {
+  describe(`${name} keeps the contract of drivers`, () => {
+    let bench: Bench;
+    let driver: Driver;
+
+    beforeAll(async () => {
+      bench = open();
+      driver = bench.driver;
+      await driver.prepareHost(bench.host);
+    });
+    afterAll(async () => bench.cleanUp());
+
+    const started = async (spec: HomedSpec) => {
+      await driver.mountHome(spec.home, spec.id);
+      return driver.ensure(spec);
+    };
+
+    it("says what the host has, and that an image is missing by its name", async () => {
+      const facts = await driver.prepareHost(bench.host);
+      expect(facts.cpus).toBeGreaterThan(0);
+      expect(facts.memoryMb).toBeGreaterThan(facts.memoryFreeMb);
+      expect(facts.diskMb).toBeGreaterThanOrEqual(facts.diskFreeMb);
+      await expect(driver.checkImage(bench.host, "labyard/no-such-image")).rejects.toMatchObject({
+        code: "unavailable",
+        key: "imageMissing",
+        params: { image: "labyard/no-such-image" },
+      });
+    });
+
+    it("starts a workspace whose service answers to its secret only; repeated calls find the same one", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+      await driver.mountHome(spec.home, spec.id);
+      const made = await Promise.all([driver.ensure(spec), driver.ensure(spec), driver.ensure(spec)]);
+      expect(new Set(made.map((one) => one.externalId)).size).toBe(1);
+      const { address, externalId } = made[0];
+      expect(await driver.ensure(spec)).toEqual({ externalId, address });
+      expect(await driver.observe(spec)).toEqual({ state: "running", externalId, address });
+      expect(await until(() => driver.probe(address, spec.template, spec.secret), 40)).toBe(true);
+      // Without a kernel nothing computes; who does not know the secret is told nothing.
+      expect(await driver.busy(address, spec.template, spec.secret)).toBe(false);
+      expect(await driver.busy(address, spec.template, "another")).toBeNull();
+      const image = await driver.checkImage(bench.host, spec.template.image);
+      expect(await driver.list(bench.host)).toContainEqual({
+        workspaceId: spec.id,
+        externalId,
+        running: true,
+        frozen: false,
+        image,
+      });
+      const stats = await driver.stats(spec);
+      expect(stats.memoryBytes).toBeGreaterThan(1_000_000);
+      expect(stats.memoryLimitBytes).toBe(spec.template.memoryMb * 1024 * 1024);
+      expect(stats.processes).toBeGreaterThan(0);
+      const said = await driver.logs(spec, 100);
+      expect(said.length).toBeGreaterThan(10);
+      expect(said).not.toContain(spec.secret);
+      await driver.destroy(spec);
+      expect(await driver.probe(address, spec.template, spec.secret)).toBe(false);
+      expect(await driver.busy(address, spec.template, spec.secret)).toBeNull();
+    });
+
+    it("freezes and thaws, each once or twice: nothing answers, then the same one does", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      await expect(driver.pause(spec)).rejects.toMatchObject({ key: "workspaceGone" });
+      const { address } = await started(spec);
+      await driver.pause(spec);
+      await driver.pause(spec);
+      expect(await driver.observe(spec)).toMatchObject({ state: "paused", address });
+      expect(await driver.probe(address, spec.template, spec.secret)).toBe(false);
+      await driver.resume(spec);
+      await driver.resume(spec);
+      expect(await driver.observe(spec)).toMatchObject({ state: "running", address });
+      expect(await until(() => driver.probe(address, spec.template, spec.secret), 60)).toBe(true);
+      await driver.pause(spec);
+      await driver.destroy(spec);
+      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+    });
+
+    it("attaches a home to one that was booted and frozen without: the home, its limit and the materials are there", async () => {
+      const sha256 = await bench.store("the task\n");
+      const warm = { ...bench.newSpec(bench.newHome()), home: null };
+      const { address } = await driver.ensure(warm);
+      expect(await until(() => driver.probe(address, warm.template, warm.secret), 60)).toBe(true);
+      expect((await bench.run(warm, "ls -A ~; touch ~/x 2>&1")).text).toMatch(/^touch: .*(denied|Read-only)/);
+      await driver.pause(warm);
+
+      const home = bench.newHome(64);
+      const before = bench.newSpec(home);
+      await driver.mountHome(home, before.id);
+      await expect(driver.attach(warm, fenced(home, 2), [])).rejects.toMatchObject({ key: "homeInUse" });
+      await driver.destroy(before);
+      const materials = [{ name: "任务.txt", sha256 }];
+      const began = performance.now();
+      await Promise.all([
+        driver.attach(warm, fenced(home, 2), materials),
+        driver.attach(warm, fenced(home, 2), materials),
+      ]);
+      await driver.attach(warm, fenced(home, 2), materials);
+      expect(await driver.probe(address, warm.template, warm.secret)).toBe(true);
+      console.info(`attached three times in ${Math.round(performance.now() - began)} ms`);
+      expect(await driver.observe(warm)).toMatchObject({ state: "running", address });
+      expect(await driver.mounts(bench.host)).toContainEqual({ homeId: home.id, workspaceId: warm.id });
+      const found = await bench.run(warm, "cd; pwd; id -un; echo mine > own; cat own materials/任务.txt");
+      expect(found.text).toBe("/home/student\nstudent\nmine\nthe task\n");
+      const full = await bench.run(warm, "cd; dd if=/dev/zero of=big bs=1M count=200 2>&1; stat -c %s big");
+      expect(full.text).toContain("No space left");
+      expect(Number(full.text.trim().split("\n").at(-1))).toBeLessThan(64 * 1024 * 1024);
+      await driver.destroy(warm);
+      await expect(driver.attach(warm, fenced(home, 3), [])).rejects.toMatchObject({ key: "workspaceGone" });
+      await driver.destroy(warm);
+      expect((await driver.mounts(bench.host)).map((mount) => mount.workspaceId)).not.toContain(warm.id);
+      const next = bench.newSpec(fenced(home, 4));
+      await started(next);
+      expect((await bench.run(next, "cat ~/own")).text).toBe("mine\n");
+      await driver.destroy(next);
+    });
+
+    it("makes a home anew once for each fence, never under somebody's hands, and never for a former user", async () => {
+      const home = bench.newHome();
+      const first = bench.newSpec(home);
+      await started(first);
+      expect(await bench.run(first, "echo old > /home/student/a.txt")).toMatchObject({ code: 0 });
+      const other = bench.newSpec(fenced(home, home.fence + 1));
+      await expect(driver.renewHome(other.home, other.id)).rejects.toMatchObject({ key: "homeInUse" });
+      await driver.destroy(first);
+      const namesOf = async (of: HomeRef) =>
+        (await driver.listFiles(of, null, "")).map((entry) => entry.path).filter((name) => name === "a.txt");
+      expect(await namesOf(home)).toEqual(["a.txt"]);
+
+      const next = bench.newSpec(fenced(home, home.fence + 2));
+      await driver.mountHome(next.home, next.id);
+      await driver.renewHome(next.home, next.id);
+      await driver.mountHome(next.home, next.id);
+      await driver.ensure(next);
+      expect(await bench.run(next, "ls /home/student/a.txt")).not.toMatchObject({ code: 0 });
+      expect(await bench.run(next, "echo new > /home/student/a.txt")).toMatchObject({ code: 0 });
+      // A step whose answer was lost, and one of a workspace that is long over.
+      await driver.renewHome(next.home, next.id);
+      await expect(driver.renewHome(home, first.id)).rejects.toMatchObject({ key: "homeFenced" });
+      expect(await bench.run(next, "cat /home/student/a.txt")).toMatchObject({ code: 0, text: "new\n" });
+      await driver.destroy(next);
+      await driver.renewHome(next.home, next.id);
+      expect(await namesOf(home)).toEqual(["a.txt"]);
+    });
+
+    it("destroys once, twice, and what never was; then it is missing", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      await driver.destroy(spec);
+      await started(spec);
+      await Promise.all([driver.destroy(spec), driver.destroy(spec)]);
+      await driver.destroy(spec);
+      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+      expect((await driver.mounts(bench.host)).map((mount) => mount.workspaceId)).not.toContain(spec.id);
+    });
+
+    it("lets destroy win over an ensure that still runs", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      await driver.mountHome(spec.home, spec.id);
+      const running = driver.ensure(spec).catch((error: unknown) => error);
+      await driver.destroy(spec);
+      await running;
+      await driver.destroy(spec);
+      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+    });
+
+    it("keeps a home over two workspaces", async () => {
+      const home = bench.newHome();
+      const first = bench.newSpec(home);
+      await started(first);
+      await bench.run(first, "mkdir -p ~/work && echo kept > ~/work/notes.txt && echo -n > ~/empty");
+      await driver.destroy(first);
+      const second = bench.newSpec(fenced(home, 2));
+      await started(second);
+      expect((await bench.run(second, "cat ~/work/notes.txt")).text).toBe("kept\n");
+      await driver.destroy(second);
+    });
+
+    it("mounts a home on one slot only, and does nothing for an older fence", async () => {
+      const home = bench.newHome();
+      const [first, second] = [bench.newSpec(home), bench.newSpec(home)];
+      await driver.mountHome(fenced(home, 3), first.id);
+      await driver.mountHome(fenced(home, 3), first.id);
+      await expect(driver.mountHome(fenced(home, 4), second.id)).rejects.toMatchObject({ key: "homeInUse" });
+      await expect(driver.mountHome(fenced(home, 2), first.id)).rejects.toMatchObject({ key: "homeFenced" });
+      await expect(driver.mountHome(fenced(home, 3), second.id)).rejects.toMatchObject({ key: "homeFenced" });
+      await driver.unmountHome(fenced(home, 2), first.id);
+      expect(await driver.mounts(bench.host)).toContainEqual({ homeId: home.id, workspaceId: first.id });
+      await expect(driver.removeHome(home)).rejects.toMatchObject({ key: "homeInUse" });
+      await driver.unmountHome(fenced(home, 3), first.id);
+      await driver.unmountHome(fenced(home, 3), first.id);
+      await driver.mountHome(fenced(home, 4), second.id);
+      expect(await driver.mounts(bench.host)).toContainEqual({ homeId: home.id, workspaceId: second.id });
+      await driver.destroy(first);
+      await driver.destroy(second);
+    });
+
+    it("holds a home to its size, and lets it grow", async () => {
+      const home = bench.newHome(64);
+      const first = bench.newSpec(home);
+      await started(first);
+      const full = await bench.run(first, "cd; dd if=/dev/zero of=big bs=1M count=200 2>&1; stat -c %s big");
+      expect(full.text).toContain("No space left");
+      expect(Number(full.text.trim().split("\n").at(-1))).toBeLessThan(64 * 1024 * 1024);
+      await driver.destroy(first);
+      const second = bench.newSpec({ ...home, fence: 2, sizeMb: 160 });
+      await started(second);
+      const more = await bench.run(
+        second,
+        "cd; dd if=/dev/zero of=more bs=1M count=60 2>&1; stat -c %s more",
+      );
+      expect(more.text).toContain(String(60 * 1024 * 1024));
+      await driver.destroy(second);
+    });
+
+    it("shows attachments read-only, and a link to them that gives way to the student's own", async () => {
+      const sha256 = await bench.store("the task\n");
+      const home = bench.newHome();
+      const first = bench.newSpec(home, [
+        { name: "任务 1.txt", sha256 },
+        { name: "../escape", sha256 },
+        { name: "任务 1.txt", sha256 },
+      ]);
+      await started(first);
+      expect((await bench.run(first, "cat ~/materials/'任务 1.txt'")).text).toBe("the task\n");
+      expect((await bench.run(first, "ls -1A /home/materials")).text.trim().split("\n").sort()).toEqual(
+        [".._escape", "任务 1 (2).txt", "任务 1.txt"].sort(),
+      );
+      const tries = "echo x >> f; echo x > new; rm -f f; chmod u+w f; mv f g; ln f ~/hard";
+      await bench.run(
+        first,
+        `cd /home/materials; f='任务 1.txt'; ${tries.replaceAll(" f", ' "$f"')}; touch /home/x`,
+      );
+      expect((await bench.run(first, "ls -A /home/materials | wc -l; ls /home")).text.split(/\s+/)).toEqual(
+        expect.arrayContaining(["3", "materials", "student"]),
+      );
+      expect((await bench.run(first, "cat ~/materials/'任务 1.txt'")).text).toBe("the task\n");
+      await bench.run(first, "rm ~/materials && mkdir ~/materials && echo mine > ~/materials/own");
+      await driver.destroy(first);
+      const second = bench.newSpec(fenced(home, 2), [{ name: "b.txt", sha256 }]);
+      await started(second);
+      expect((await bench.run(second, "cat ~/materials/own; ls /home/materials")).text).toBe("mine\nb.txt\n");
+      await driver.destroy(second);
+    });
+
+    it("lists, reads and collects, while a workspace has the home and afterwards", async () => {
+      const home = bench.newHome();
+      const spec = bench.newSpec(home);
+      await started(spec);
+      await bench.run(
+        spec,
+        "mkdir -p ~/d/e ~/.cache/x && echo 42 > ~/d/e/结果.txt && echo hi > ~/a && chmod +x ~/a",
+      );
+      expect(await driver.listFiles(home, spec.id, "")).toMatchObject([
+        { path: ".cache", kind: "directory" },
+        { path: "a", kind: "file", size: 3 },
+        { path: "d", kind: "directory", size: 0 },
+      ]);
+      const { size, content } = await driver.readFile(home, spec.id, "d/e/结果.txt");
+      expect(size).toBe(3);
+      let text = "";
+      for await (const part of content) text += String(part);
+      expect(text).toBe("42\n");
+      await driver.destroy(spec);
+      expect((await driver.listFiles(home, null, "d/e")).map((entry) => entry.path)).toEqual([
+        "d/e/结果.txt",
+      ]);
+      const found = [];
+      for await (const one of driver.collect(home, { fileBytes: 1e6, totalBytes: 1e7, files: 100 })) {
+        if ("skipped" in one) found.push([one.path, one.skipped]);
+        else {
+          let bytes = 0;
+          for await (const part of one.content) bytes += (part as Buffer).length;
+          found.push([one.path, bytes, one.executable]);
+        }
+      }
+      expect(found).toEqual([
+        [".cache", "cache"],
+        ["a", 3, true],
+        ["d/e/结果.txt", 3, false],
+      ]);
+    });
+
+    it("writes files, in use or not: whole, once, beside or in the place of what is there", async () => {
+      const home = bench.newHome(64);
+      const spec = bench.newSpec(home);
+      await started(spec);
+      await bench.run(
+        spec,
+        "cd; mkdir d; echo old > d/a.txt; ln -s /tmp out; ln -s d/a.txt link; mkdir dir; mkdir ro; chmod a-w ro",
+      );
+      const write = async (onConflict: OnConflict, files: [path: string, text: string, exec?: true][]) => {
+        async function* given() {
+          for (const [path, text, executable] of files) {
+            const content = Readable.from([Buffer.from(text)], { objectMode: false });
+            yield { path, size: Buffer.byteLength(text), executable: executable === true, content };
+          }
+        }
+        const results: string[] = [];
+        for await (const one of driver.writeFiles(home, null, given(), onConflict))
+          results.push("written" in one ? one.written : `${one.path}: ${one.refused}`);
+        return results;
+      };
+      expect(await write("keepBoth", [["d/a.txt", "new\n"]])).toEqual(["d/a (2).txt"]);
+      expect(await write("keepBoth", [["d/a.txt", "new\n"]])).toEqual(["d/a (2).txt"]);
+      expect(await write("keepBoth", [["d/a.txt", "old\n"]])).toEqual(["d/a.txt"]);
+      expect(
+        await write("replace", [
+          ["d/a.txt", "third\n"],
+          ["new/deep/结果.sh", "#!/bin/sh\necho run\n", true],
+          ["odd\\xff", "x"],
+          ["link", "a file now\n"],
+          ["out/passwd", "x"],
+          ["../escape", "x"],
+          ["d/../escape", "x"],
+          ["/abs", "x"],
+          ["", "x"],
+          ["dir", "x"],
+          ["d/a.txt/below", "x"],
+          ["ro/x", "x"],
+          ["last", ""],
+        ]),
+      ).toEqual([
+        "d/a.txt",
+        "new/deep/结果.sh",
+        "odd\\xff",
+        "link",
+        "out/passwd: in_the_way",
+        "../escape: bad_path",
+        "d/../escape: bad_path",
+        "/abs: bad_path",
+        ": bad_path",
+        "dir: in_the_way",
+        "d/a.txt/below: in_the_way",
+        "ro/x: not_allowed",
+        "last",
+      ]);
+      const seen = await bench.run(
+        spec,
+        "cd; cat d/a.txt 'd/a (2).txt' link; sh -c ./new/deep/结果.sh; stat -c '%U %a' link new; ls -A /tmp | grep -c passwd; find . -name '.labyard*'",
+      );
+      expect(seen.text).toBe("third\nnew\na file now\nrun\nstudent 644\nstudent 755\n0\n");
+      await driver.destroy(spec);
+      const big = "b".repeat(100 * 1024 * 1024);
+      expect(
+        await write("replace", [
+          ["big", big],
+          ["after", "small"],
+        ]),
+      ).toEqual(["big: disk_full", "after"]);
+      const listed = await driver.listFiles(home, null, "");
+      expect(listed.map(({ path }) => path)).toEqual([
+        "after",
+        "d",
+        "dir",
+        "last",
+        "link",
+        "new",
+        "odd\\xff",
+        "ro",
+      ]);
+    });
+
+    it("takes a home that was never mounted for empty", async () => {
+      const home = bench.newHome();
+      expect(await driver.listFiles(home, null, "")).toEqual([]);
+      await expect(driver.readFile(home, null, "x")).rejects.toMatchObject({ code: "not_found" });
+      for await (const one of driver.collect(home, { fileBytes: 1, totalBytes: 1, files: 1 }))
+        expect(one).toBeNull();
+      await driver.removeHome(home);
+    });
+
+    it("says unreachable, never missing, of a host that does not answer", async () => {
+      const away = { id: bench.host.id, endpoint: "tcp://127.0.0.1:9" };
+      const spec = bench.newSpec(bench.newHome());
+      const lost = { ...spec, host: away };
+      const unreachable = { code: "unavailable", key: "hostUnreachable" };
+      await expect(driver.observe(lost)).rejects.toMatchObject(unreachable);
+      await expect(driver.destroy(lost)).rejects.toMatchObject(unreachable);
+      await expect(driver.ensure(lost)).rejects.toMatchObject(unreachable);
+      await expect(driver.list(away)).rejects.toMatchObject(unreachable);
+      await expect(driver.prepareHost(away)).rejects.toMatchObject(unreachable);
+    });
+  });
+}

@@ -1,0 +1,34 @@
+import { request } from "undici";
+import { z } from "zod";
+import type { TemplateSpec } from "@/db/schema/templates";
+
+const longestAnswer = 256 * 1024;
+const kernels = z.array(z.object({ execution_state: z.string().optional() }));
+
+/** Whether a kernel of the Jupyter inside computes now; null when it does not say. What it says is a student's word. */
+export async function busy(
+  address: string,
+  _template: Pick<TemplateSpec, "protocol">,
+  secret: string,
+): Promise<boolean | null> {
+  try {
+    const { statusCode, body } = await request(`http://${address}/api/kernels`, {
+      headers: { authorization: `token ${secret}` },
+      headersTimeout: 3_000,
+      bodyTimeout: 3_000,
+      signal: AbortSignal.timeout(5_000),
+    });
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > longestAnswer) return null;
+      chunks.push(chunk);
+    }
+    if (statusCode !== 200) return null;
+    const found = kernels.safeParse(JSON.parse(Buffer.concat(chunks).toString("utf8")));
+    return found.success ? found.data.some((kernel) => kernel.execution_state === "busy") : null;
+  } catch {
+    return null;
+  }
+}

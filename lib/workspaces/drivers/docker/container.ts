@@ -1,0 +1,164 @@
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import { env } from "@/lib/platform/env";
+import type { HomeRef, WorkspaceSpec } from "../driver";
+import type { ImageFacts } from "./images";
+import {
+  containerName,
+  label,
+  layoutVersion,
+  networkName,
+  readerName,
+  slotPath,
+  toolsImage,
+  viewPath,
+} from "./names";
+
+const mb = 1024 * 1024;
+
+// Words of the engine that its types do not know yet.
+const ownCgroups: object = { CgroupnsMode: "private" };
+// Engines from 25 on would make the home below the read-only slot read-only too; older ones pass over the word.
+const nonRecursive: object = { ReadOnlyNonRecursive: true };
+
+/** What every container for students' things has in common; `policy.test.ts` holds the engine to it. */
+const sealedOff = (limits: { memoryMb: number; cpus: number; processes: number }): HostConfig => ({
+  CapDrop: ["ALL"],
+  CapAdd: [],
+  Privileged: false,
+  SecurityOpt: ["no-new-privileges"],
+  ReadonlyRootfs: true,
+  IpcMode: "private",
+  PidMode: "",
+  UTSMode: "",
+  UsernsMode: "",
+  ...ownCgroups,
+  Devices: [],
+  PortBindings: {},
+  PublishAllPorts: false,
+  Memory: limits.memoryMb * mb,
+  // Equal to Memory: no swap on top of it.
+  MemorySwap: limits.memoryMb * mb,
+  NanoCpus: Math.round(limits.cpus * 1e9),
+  PidsLimit: limits.processes,
+  Ulimits: [
+    { Name: "nofile", Soft: 8192, Hard: 8192 },
+    { Name: "core", Soft: 0, Hard: 0 },
+  ],
+  OomScoreAdj: 500,
+  RestartPolicy: { Name: "no" },
+});
+
+const labels = (purpose: string): Record<string, string> => ({
+  [label.deploy]: env().DEPLOY_ID,
+  [label.purpose]: purpose,
+  [label.version]: layoutVersion,
+});
+
+/** Names that only the platform sets; a template's own are left out. */
+const reserved = /^(JUPYTER_TOKEN|LABYARD_.*|LD_.*|HOME|USER|HOSTNAME|PATH)$/i;
+
+function environment(spec: WorkspaceSpec): string[] {
+  const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = env();
+  const proxies: Record<string, string> = {};
+  if (spec.template.network === "internet") {
+    for (const [name, value] of Object.entries({ HTTP_PROXY, HTTPS_PROXY, NO_PROXY })) {
+      if (value) {
+        proxies[name] = value;
+        proxies[name.toLowerCase()] = value;
+      }
+    }
+  }
+  const own = Object.entries(spec.template.env).filter(([name]) => !reserved.test(name));
+  return Object.entries({
+    ...proxies,
+    ...Object.fromEntries(own),
+    HOME: "/home/student",
+    JUPYTER_TOKEN: spec.secret,
+    LABYARD_ORIGIN: spec.origin,
+    ...(spec.locale ? { LABYARD_LOCALE: spec.locale } : {}),
+  }).map(([name, value]) => `${name}=${value}`);
+}
+
+/** The body with which a workspace is created: the whole policy, in one place. */
+export function workspaceBody(
+  spec: WorkspaceSpec,
+  image: ImageFacts,
+  hostCpus: number,
+): ContainerCreateOptions {
+  const { memoryMb, processes, network } = spec.template;
+  const scratch = Math.max(16, Math.min(256, Math.floor(memoryMb / 4)));
+  return {
+    name: containerName(spec.id),
+    Image: image.id,
+    User: "1000:1000",
+    Hostname: "lab",
+    WorkingDir: "/home/student",
+    Env: environment(spec),
+    Labels: { ...labels(spec.purpose), [label.workspace]: spec.id },
+    ExposedPorts: {},
+    HostConfig: {
+      ...sealedOff({ memoryMb, processes, cpus: Math.min(spec.template.cpus, hostCpus) }),
+      // An image that brings its own init keeps it as process 1.
+      Init: !image.hasInit,
+      NetworkMode: networkName(network),
+      // Docker's resolver would carry names, and so data, out of a container without egress.
+      ...(network === "none" ? { Dns: ["240.0.0.1"], DnsOptions: ["timeout:1", "attempts:1"] } : {}),
+      ShmSize: scratch * mb,
+      Tmpfs: {
+        "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${scratch}m`,
+        "/run": "rw,noexec,nosuid,nodev,mode=0755,size=16m",
+      },
+      // The slot is root's and read-only; the home that is mounted in it is not.
+      Mounts: [
+        {
+          Type: "bind",
+          Source: slotPath(spec.id),
+          Target: "/home",
+          ReadOnly: true,
+          BindOptions: { Propagation: "rslave", ...nonRecursive },
+        },
+      ],
+      LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
+    },
+  };
+}
+
+/** The body of the short-lived container in which one home is read, or written. */
+export function readerBody(
+  home: HomeRef,
+  nonce: string,
+  command: readonly string[],
+  mode: "ro" | "rw" = "ro",
+): ContainerCreateOptions {
+  return {
+    name: readerName(nonce),
+    Image: toolsImage,
+    User: "1000:1000",
+    Hostname: "lab",
+    WorkingDir: "/",
+    Entrypoint: ["/usr/bin/python3", "-I", "-S", "/opt/labyard/homefiles.py"],
+    Cmd: [...command],
+    Labels: { ...labels("files"), [label.reader]: nonce },
+    ...(mode === "rw" ? { AttachStdin: true, OpenStdin: true, StdinOnce: true } : {}),
+    AttachStdout: true,
+    AttachStderr: true,
+    HostConfig: {
+      ...sealedOff({ memoryMb: 192, cpus: 1, processes: 16 }),
+      Init: false,
+      NetworkMode: "none",
+      ShmSize: 1 * mb,
+      Tmpfs: {},
+      Mounts: [
+        {
+          Type: "bind",
+          Source: viewPath(home.id, nonce),
+          Target: "/home/student",
+          ReadOnly: mode === "ro",
+          BindOptions: { Propagation: "rprivate" },
+        },
+      ],
+      // What it prints are the student's bytes: they go to the reader, not to the host's disk.
+      LogConfig: { Type: "none", Config: {} },
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { Readable } from "node:stream";
+import { vi } from "vitest";
+import { putFile, removeFile } from "@/lib/platform/files";
+import { driverContract } from "../contract";
+import { dockerDriver } from "./driver";
+import { inWorkspace, newHome, newSpec, removeEverything, testHost } from "./testing";
+
+vi.hoisted(() => {
+  process.env.DEPLOY_ID = `test-driver-${process.pid}`;
+});
+
+driverContract("docker", () => {
+  const host = testHost();
+  const stored: string[] = [];
+  return {
+    driver: dockerDriver,
+    host,
+    newHome: (sizeMb) => newHome(host, sizeMb),
+    newSpec: (home, materials) => newSpec(home, {}, materials),
+    run: inWorkspace,
+    store: async (text) => {
+      const { sha256 } = await putFile(Readable.from([Buffer.from(text)]), { maxBytes: 1e6 });
+      stored.push(sha256);
+      return sha256;
+    },
+    cleanUp: async () => {
+      await removeEverything(host);
+      await Promise.all(stored.map(removeFile));
+    },
+  };
+});

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { engine } from "./connection";
+import { dockerDriver } from "./driver";
+import { mounterName } from "./names";
+import { newHome, newSpec, removeEverything, testHost } from "./testing";
+
+vi.hoisted(() => {
+  process.env.DEPLOY_ID = `test-mounter-${process.pid}`;
+});
+
+const host = testHost();
+const helper = () => engine(host.endpoint).getContainer(mounterName());
+
+beforeAll(() => dockerDriver.prepareHost(host));
+afterAll(() => removeEverything(host));
+
+it("is asked over one line by many at once, and found again when it was killed or replaced", async () => {
+  const mounted = Array.from({ length: 12 }, () => newSpec(newHome(host)));
+  await Promise.all(mounted.map((spec) => dockerDriver.mountHome(spec.home, spec.id)));
+  const ids = mounted.map((spec) => spec.id).sort();
+  const seen = async () => (await dockerDriver.mounts(host)).map(({ workspaceId }) => workspaceId).sort();
+  expect(await seen()).toEqual(ids);
+
+  await helper().kill();
+  expect(await seen()).toEqual(ids);
+  await helper().remove({ force: true });
+  expect(await seen()).toEqual(ids);
+
+  const [first, ...rest] = mounted;
+  if (!first) throw new Error("nothing mounted");
+  await Promise.all([helper().kill(), ...rest.map((spec) => dockerDriver.destroy(spec))]);
+  expect(await seen()).toEqual([first.id]);
+});

@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import type Docker from "dockerode";
+import { env } from "@/lib/platform/env";
+import { AppError, unavailable } from "@/lib/platform/errors";
+import { orMissing, statusOf } from "./connection";
+import { label, networkName } from "./names";
+
+export type Egress = "none" | "internet";
+
+/** Which quarter of the pool a mode lies in; deploy/firewall.sh matches by these. */
+const quarter: Record<Egress, number> = { none: 0, internet: 128 };
+
+/** Blocks of a quarter: a /22, about a thousand workspaces, for each installation on the same engine. */
+const blocks = 16;
+
+/** The subnets that an installation tries, in order: its own by hash first, then the others. */
+export function subnetsFor(pool: string, deploy: string, mode: Egress): string[] {
+  const [, head] = /^(\d{1,3}\.\d{1,3})\.0\.0\/16$/.exec(pool) ?? [];
+  if (!head) throw new AppError("internal", "internal", {}, { cause: new Error(`WORKSPACE_POOL ${pool}`) });
+  const first = createHash("sha256").update(deploy).digest().readUInt8(0) % blocks;
+  return Array.from({ length: blocks }, (_, step) => {
+    const third = quarter[mode] + ((first + step) % blocks) * 4;
+    return `${head}.${third}.0/22`;
+  });
+}
+
+const isTaken = (error: unknown): boolean =>
+  /overlap|in use by|conflicts with network/i.test(error instanceof Error ? error.message : "");
+
+/**
+ * The network of this name. An engine lets two callers that ask at the same moment make a name twice, after
+ * which nothing can use it: whoever sees both keeps the older one.
+ */
+async function onlyNetwork(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo | undefined> {
+  const all = await docker.listNetworks({ filters: { name: [name] } });
+  const age = (network: Docker.NetworkInspectInfo) => `${network.Created} ${network.Id}`;
+  const [oldest, ...doubles] = all
+    .filter((network) => network.Name === name)
+    .sort((left, right) => (age(left) < age(right) ? -1 : 1));
+  for (const { Id, Labels } of doubles) {
+    if (Labels?.[label.deploy] === env().DEPLOY_ID) await orMissing(docker.getNetwork(Id).remove());
+  }
+  return oldest;
+}
+
+/** One bridge an egress mode: neighbours off, no IPv6, no way out at all for `none`. */
+export async function ensureNetwork(docker: Docker, mode: Egress): Promise<void> {
+  const name = networkName(mode);
+  const found = await onlyNetwork(docker, name);
+  if (found) {
+    if (found.Labels?.[label.deploy] === env().DEPLOY_ID) return;
+    throw unavailable("hostError", new Error(`network ${name} is not ours`));
+  }
+  for (const subnet of subnetsFor(env().WORKSPACE_POOL, env().DEPLOY_ID, mode)) {
+    try {
+      await docker.createNetwork({
+        Name: name,
+        CheckDuplicate: true,
+        Driver: "bridge",
+        Internal: mode === "none",
+        EnableIPv6: false,
+        IPAM: { Driver: "default", Config: [{ Subnet: subnet }] },
+        Labels: { [label.deploy]: env().DEPLOY_ID, [label.purpose]: "network" },
+        Options: {
+          "com.docker.network.bridge.enable_icc": "false",
+          "com.docker.network.bridge.enable_ip_masquerade": mode === "none" ? "false" : "true",
+        },
+      });
+      await onlyNetwork(docker, name);
+      return;
+    } catch (error) {
+      // Another process of ours made it meanwhile.
+      if (statusOf(error) === 409) return;
+      if (!isTaken(error)) throw error;
+      if (await onlyNetwork(docker, name)) return;
+    }
+  }
+  throw unavailable("hostError", new Error(`no free subnet for ${name} in ${env().WORKSPACE_POOL}`));
+}

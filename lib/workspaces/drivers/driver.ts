@@ -1,0 +1,168 @@
+import type { Readable } from "node:stream";
+import type { TemplateSpec } from "@/db/schema/templates";
+
+/** What a driver needs to know of a host. */
+export type HostRef = { id: string; endpoint: string };
+
+/** What a driver needs to know of a home: ids and numbers only, never paths or names from outside. */
+export type HomeRef = { id: string; host: HostRef; sizeMb: number; fence: number };
+
+export type WorkspaceRef = {
+  id: string;
+  purpose: "attempt" | "trial" | "warm";
+  host: HostRef;
+  externalId: string | null;
+};
+
+export type WorkspaceSpec = WorkspaceRef & {
+  /** Null for a warm one: it boots with an empty place where `attach` will show a home. */
+  home: HomeRef | null;
+  template: TemplateSpec;
+  /** Read-only files for `~/materials`, out of the file store. */
+  materials: readonly { name: string; sha256: string }[];
+  /** Token that the service inside expects, and the one origin that may frame it. */
+  secret: string;
+  origin: string;
+  /** Language of what runs inside, as the student chose it; the image's own without. */
+  locale?: string;
+};
+
+/** `missing` is said only when the host answered and does not have it; a host that does not answer throws. */
+export type Observed =
+  | { state: "missing" }
+  | { state: "created" | "running" | "paused"; externalId: string; address: string | null }
+  | { state: "exited"; externalId: string; exitCode: number; outOfMemory: boolean };
+
+export type Stats = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number; processes: number };
+
+export type HomeEntry = {
+  /** Relative to the home, `/` between names. */
+  path: string;
+  kind: "file" | "directory";
+  size: number;
+  modifiedAt: string;
+};
+
+/**
+ * One step of a collection's stream: a file with its bytes, or a path that is left out and why. `content`
+ * fails with `conflict fileChanged` when the file was written while it was read; unread bytes are passed over
+ * when the next step is asked for. In every path of a home, what is no plain UTF-8 is written as `\xNN`.
+ */
+export type Collected =
+  | { path: string; size: number; executable: boolean; content: Readable }
+  | { path: string; size: number; skipped: string /** Files that this one row stands for. */; count: number };
+
+/** What is taken of a home at most; globs as Pattern in homefiles.py reads them. An empty `include` is everything. */
+export type CollectLimits = {
+  fileBytes: number;
+  totalBytes: number;
+  files: number;
+  include?: readonly string[];
+  exclude?: readonly string[];
+};
+
+/** A file that is to be written into a home; `content` gives exactly `size` bytes, and is read once in its turn. */
+export type HomeFile = {
+  path: string;
+  size: number;
+  executable: boolean;
+  content: AsyncIterable<Uint8Array>;
+};
+
+/**
+ * What became of one: where it is now, or why not: `disk_full`, `in_the_way` (a link or a file where a
+ * directory should be, or the other way round), `not_allowed`, `bad_path`, `cut` (its content ended early).
+ */
+export type Written = { path: string; written: string } | { path: string; refused: string };
+
+/** What happens to a file that has the name already; the same bytes there are left as they are. */
+export type OnConflict = "replace" | "keepBoth";
+
+export type HostFacts = {
+  /** Stays the same as long as the engine keeps what it was told; another one, or an emptied one, has another. */
+  engine: string;
+  cpus: number;
+  memoryMb: number;
+  /** What homes may use in all: what is free on their disk, and what they occupy already. */
+  diskMb: number;
+  memoryFreeMb: number;
+  diskFreeMb: number;
+  load: number;
+};
+
+/**
+ * What one kind of host can do. Every call is idempotent and named by our ids: repeated after a crash it
+ * finds what the first one made. A host that does not answer is `AppError("unavailable", "hostUnreachable")`:
+ * unknown is never gone. A missing image is `AppError("unavailable", "imageMissing")`.
+ *
+ * A workspace that was not asked to be destroyed is never removed by a driver on its own. `destroy` wins
+ * over an `ensure` that still runs: the caller repeats it until `observe` says missing.
+ */
+export interface Driver {
+  readonly kind: "docker";
+  /** Networks, mount helper, store: what must be there before the first workspace. Cheap when it is. */
+  prepareHost(host: HostRef): Promise<HostFacts>;
+  /** The image is there and fit to use; returns which build it is. Throws `imageMissing` with its name otherwise. */
+  checkImage(host: HostRef, image: string): Promise<string>;
+  /** Makes the home if it is new, grows it if the template did, and mounts it on the workspace's slot. */
+  mountHome(home: HomeRef, workspaceId: string): Promise<void>;
+  /** Takes the home off the slot; fine if it is not there. */
+  unmountHome(home: HomeRef, workspaceId: string): Promise<void>;
+  /**
+   * Puts an empty home in the place of this one, once for each fence: a repeat, however late, does nothing.
+   * Refused while another workspace has it; killed at any point it leaves the old one whole, or the new one.
+   */
+  renewHome(home: HomeRef, workspaceId: string): Promise<void>;
+  removeHome(home: HomeRef): Promise<void>;
+  /** Creates and starts it; returns its outside name and where its service will answer. */
+  ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }>;
+  observe(workspace: WorkspaceRef): Promise<Observed>;
+  /** True when the service inside answers (Jupyter's `/api`), not before. */
+  probe(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Promise<boolean>;
+  /** Whether something computes inside though nobody acts (a busy kernel); null when it does not say. */
+  busy(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Promise<boolean | null>;
+  /** Freezes what runs: memory stays, no CPU is used, nothing answers. Fine if it is frozen. */
+  pause(workspace: WorkspaceRef): Promise<void>;
+  /** Thaws it, at the same address. Fine if it runs. */
+  resume(workspace: WorkspaceRef): Promise<void>;
+  /**
+   * Gives a workspace that was booted without a home its home and materials, and thaws it: what `mountHome` and
+   * `resume` do, and what `ensure` does about materials, in a fraction of a second. Nothing of the home is
+   * touched by the service inside before somebody asks it to.
+   */
+  attach(workspace: WorkspaceRef, home: HomeRef, materials: WorkspaceSpec["materials"]): Promise<void>;
+  stats(workspace: WorkspaceRef): Promise<Stats>;
+  /** The last lines that it printed, for people who look for the cause of a failure. */
+  logs(workspace: WorkspaceRef, lines: number): Promise<string>;
+  /** Stops and removes it and its slot; the home stays. Fine if it is gone. */
+  destroy(workspace: WorkspaceRef): Promise<void>;
+  /** Everything on the host with our deploy label, whatever its state; what is frozen counts as running. */
+  list(
+    host: HostRef,
+  ): Promise<{ workspaceId: string; externalId: string; running: boolean; frozen: boolean; image: string }[]>;
+  /** Tells of each workspace whose container ends or goes, until the host falls silent or `stopped`. */
+  watch(host: HostRef, onEnded: (workspaceId: string) => void, stopped: AbortSignal): Promise<void>;
+  /** Ids of the homes mounted on the host now, with the workspace on whose slot they are. */
+  mounts(host: HostRef): Promise<{ homeId: string; workspaceId: string }[]>;
+  /** One directory of the home; in use or not. Links are not followed and not listed; a home never made is empty. */
+  listFiles(home: HomeRef, mountedBy: string | null, path: string): Promise<HomeEntry[]>;
+  /** One file of the home. A path through a link is `not_found`. */
+  readFile(
+    home: HomeRef,
+    mountedBy: string | null,
+    path: string,
+  ): Promise<{ size: number; content: Readable }>;
+  /** Every file of the home that no workspace has mounted, walked without following links. */
+  collect(home: HomeRef, limits: CollectLimits): AsyncIterable<Collected>;
+  /**
+   * Writes files into the home, in use or not, and follows no link on the way; directories are made where they
+   * are missing. Each is there wholly or not at all, also for a workspace that looks on; all are on disk when
+   * the stream has ended. Repeated it finds its own files and leaves them.
+   */
+  writeFiles(
+    home: HomeRef,
+    mountedBy: string | null,
+    files: AsyncIterable<HomeFile>,
+    onConflict: OnConflict,
+  ): AsyncIterable<Written>;
+}

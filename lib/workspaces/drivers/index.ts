@@ -1,0 +1,23 @@
+import { env } from "@/lib/platform/env";
+import { benchDriver } from "./bench";
+import { dockerDriver } from "./docker/driver";
+import type { Driver } from "./driver";
+
+export type {
+  Collected,
+  CollectLimits,
+  Driver,
+  HomeEntry,
+  HomeFile,
+  HomeRef,
+  HostFacts,
+  OnConflict,
+  Stats,
+  WorkspaceRef,
+  Written,
+} from "./driver";
+
+const drivers: Record<Driver["kind"], Driver> = { docker: dockerDriver };
+
+/** The code that speaks to hosts of this kind. */
+export const driverFor = (kind: Driver["kind"]): Driver => (env().BENCH ? benchDriver : drivers[kind]);

@@ -1,0 +1,52 @@
+import { and, eq, inArray, ne } from "drizzle-orm";
+import { workspaces } from "@/db/schema/workspaces";
+import type { Ctx } from "@/lib/platform/context";
+import { driverFor } from "./drivers";
+import { loadForDriver } from "./load";
+
+/**
+ * Makes the container what the row says, frozen or running, and looks once more: whoever acts last has
+ * read the row after acting, so a pause and a resume at once end with both sides the same.
+ */
+export async function settleFreeze(ctx: Ctx, workspaceId: string): Promise<void> {
+  for (let tries = 0; tries < 5; tries++) {
+    const { workspace, ref, template } = await loadForDriver(ctx, workspaceId);
+    const settled = workspace.state === "paused" || workspace.state === "ready";
+    if (!settled || workspace.desired !== "running" || !ref) return;
+    const driver = driverFor(template.driver);
+    await (workspace.state === "paused" ? driver.pause(ref) : driver.resume(ref));
+    const after = await loadForDriver(ctx, workspaceId);
+    if (after.workspace.state === workspace.state) return;
+  }
+}
+
+/**
+ * What a pause or resume left half done when its process died: containers of one host that are frozen and
+ * should not be, or the other way round. Warm ones are frozen by the pool, which looks after them itself.
+ */
+export async function settleFreezes(
+  ctx: Ctx,
+  seen: readonly { workspaceId: string; frozen: boolean }[],
+): Promise<number> {
+  const ids = seen.map((one) => one.workspaceId);
+  if (ids.length === 0) return 0;
+  const rows = await ctx.db
+    .select({ id: workspaces.id, state: workspaces.state })
+    .from(workspaces)
+    .where(
+      and(
+        inArray(workspaces.id, ids),
+        inArray(workspaces.state, ["ready", "paused"]),
+        ne(workspaces.purpose, "warm"),
+        eq(workspaces.desired, "running"),
+      ),
+    );
+  const frozen = new Map(seen.map((one) => [one.workspaceId, one.frozen]));
+  const torn = rows.filter((row) => frozen.get(row.id) !== (row.state === "paused"));
+  for (const { id } of torn) {
+    await settleFreeze(ctx, id).catch((error: unknown) =>
+      ctx.log.warn({ err: error, workspace: id }, "frozen or not is still not as wanted; it is tried again"),
+    );
+  }
+  return torn.length;
+}

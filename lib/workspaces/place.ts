@@ -1,0 +1,150 @@
+import { and, asc, eq } from "drizzle-orm";
+import { type Tx, transact } from "@/db/client";
+import { homes, hosts, workspaces } from "@/db/schema/workspaces";
+import { reserve } from "@/lib/hosts";
+import type { Ctx } from "@/lib/platform/context";
+import { recordHealth } from "./health";
+import { createHome } from "./homes";
+import { failWorkspace } from "./provision";
+import { forecastQueue, type HostRow, listHolders, loadQueue, type Queued, roomOf } from "./queue/load";
+import { fairOrder } from "./queue/order";
+import { fitsNowhere, planPlaces } from "./queue/plan";
+import { tellPositions } from "./queue/tell";
+import { moveWorkspace } from "./state";
+import { grantTurns } from "./turns";
+import { evictWarm } from "./warm/evict";
+
+/** So many are placed in one transaction: others wait for the hosts' locks meanwhile. */
+const mostAtOnce = 25;
+
+/**
+ * Gives hosts to those who wait, in the fair order of `queue/order.ts`. One pass is one transaction under the
+ * locks of all hosts' rows, so two passes at once, in any copies of the service, go one after the other: the
+ * order holds, and no memory or disk is promised twice. Whoever finds no room is `queued` and told their
+ * position and until when about; whoever would never find any fails at once.
+ */
+export async function placeWaiting({ ctx }: { ctx: Ctx }): Promise<{ placed: string[]; queued: string[] }> {
+  const placed: string[] = [];
+  for (;;) {
+    const pass = await transact(ctx.db, (tx) => placeSome(ctx, tx));
+    placed.push(...pass.placed);
+    if (pass.more) continue;
+    for (const { id } of pass.tooLarge)
+      await failWorkspace({ ctx, input: { workspaceId: id, cause: "tooLarge" } });
+    for (const one of pass.left) {
+      const health = answers(pass.hosts, one) ? "ok" : "unreachable";
+      if (one.health !== health) await recordHealth(ctx, one.id, health);
+    }
+    if (pass.left.length > 0) await evictWarm({ ctx });
+    return { placed, queued: pass.left.map(({ id }) => id) };
+  }
+}
+
+type Pass = { placed: string[]; more: boolean; left: Queued[]; tooLarge: Queued[]; hosts: HostRow[] };
+
+async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
+  // The locks come first; what is read after them is what the last pass has left.
+  const rows = await tx.select().from(hosts).orderBy(asc(hosts.id)).for("update");
+  const all = await loadQueue(tx);
+  const tooLarge = all.filter((one) => fitsNowhere(one, rows.map(largest)));
+  const queue = all.filter((one) => !tooLarge.includes(one));
+  const done = { placed: [] as string[], more: false, left: [] as Queued[], tooLarge, hosts: rows };
+  if (queue.length === 0) return done;
+  const holders = await listHolders(tx);
+  const nowMs = ctx.clock.now().getTime();
+  const order = fairOrder(queue, students(holders), nowMs);
+  const plan = planPlaces(order, rows.map(roomOf), nowMs);
+  const byId = new Map(queue.map((one) => [one.id, one]));
+  for (const [id, hostId] of [...plan].slice(0, mostAtOnce)) {
+    const one = byId.get(id);
+    if (one && (await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length))) done.placed.push(id);
+  }
+  for (const hostId of new Set(plan.values())) await grantTurns(ctx, tx, hostId);
+  done.more = plan.size > mostAtOnce;
+  if (done.more) return done;
+  // Stopped between reading and placing: their end is asked for already.
+  done.left = order.flatMap(({ id }) => (plan.has(id) ? [] : (byId.get(id) ?? [])));
+  await queueUp(ctx, tx, done.left, rows);
+  return done;
+}
+
+const students = (holders: Awaited<ReturnType<typeof listHolders>>) =>
+  holders.filter(({ purpose }) => purpose !== "warm");
+
+const largest = ({ id, memoryMb, diskMb, status }: HostRow) => ({
+  id,
+  memoryMb: status === "disabled" ? 0 : memoryMb,
+  diskMb,
+  // A host that never answered has a row without figures.
+  known: memoryMb > 0,
+});
+
+/** With the rows that it writes on: false when it was stopped meanwhile. */
+async function placeOne(ctx: Ctx, tx: Tx, one: Queued, hostId: string, atMs: number): Promise<boolean> {
+  const [still] = await tx
+    .select({ id: workspaces.id })
+    .from(workspaces)
+    .where(and(eq(workspaces.id, one.id), eq(workspaces.desired, "running"), eq(workspaces.state, one.state)))
+    .for("update");
+  if (!still) return false;
+  const { memoryMb, diskMb, home } = one;
+  if (!(await reserve({ tx, input: { hostId, memoryMb, diskMb } })))
+    throw new Error("a locked host has changed");
+  const homeId = home?.id ?? (await createHome(ctx, tx, { ...ownerOf(one), hostId, sizeMb: one.homeMb }));
+  if (home && diskMb > 0) await tx.update(homes).set({ sizeMb: one.homeMb }).where(eq(homes.id, homeId));
+  return moveWorkspace(ctx, tx, one.id, {
+    to: "provisioning",
+    reason: "placed",
+    // A millisecond apart: turns to boot go by it.
+    patch: { hostId, homeId, step: "turn", stepAt: new Date(atMs) },
+  });
+}
+
+function ownerOf({ taskId, userId }: Queued): { taskId: string; userId: string } {
+  if (!taskId || !userId) throw new Error("a home needs a task and an owner");
+  return { taskId, userId };
+}
+
+/** They wait, and know their position and, where it can be told, until when. */
+async function queueUp(ctx: Ctx, tx: Tx, left: readonly Queued[], rows: readonly HostRow[]): Promise<void> {
+  if (left.length === 0) return;
+  const known = new Set<string>();
+  for (const one of left) {
+    if (one.state === "queued") known.add(one.id);
+    else if (await moveToQueue(ctx, tx, one.id)) known.add(one.id);
+  }
+  // The rows as they are now: what was placed in this pass holds room and has left the queue.
+  const hostsNow = await tx.select().from(hosts).orderBy(asc(hosts.id));
+  const expected = await forecastQueue(ctx, tx, {
+    queue: left.slice(0, mostForecast),
+    holders: await listHolders(tx),
+    hosts: hostsNow.length ? hostsNow : [...rows],
+  });
+  await tellPositions(
+    ctx,
+    tx,
+    left
+      .filter(({ id }) => known.has(id))
+      .map((one, index) => {
+        const at = expected.get(one.id);
+        return { ...one, position: index + 1, until: at === undefined ? null : new Date(at) };
+      }),
+  );
+}
+
+/** Further behind, a time would be a guess on a guess. */
+const mostForecast = 300;
+
+const moveToQueue = (ctx: Ctx, tx: Tx, workspaceId: string): Promise<boolean> =>
+  moveWorkspace(ctx, tx, workspaceId, {
+    to: "queued",
+    reason: "full",
+    only: eq(workspaces.desired, "running"),
+  });
+
+/** Whether a host that takes workspaces, or the one where the home lies, answered when it was last asked. */
+const answers = (rows: readonly HostRow[], one: Queued): boolean =>
+  rows.some(
+    (host) =>
+      host.health === "ok" && host.status !== "disabled" && (one.hostId === null || host.id === one.hostId),
+  );

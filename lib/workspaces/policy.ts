@@ -1,0 +1,19 @@
+import type { Actor } from "@/lib/platform/context";
+
+export type StaffRole = "teacher" | "assistant" | null;
+
+/** What the rules need to know of a workspace or attempt: whose it is, and what the actor is in its course. */
+export type Subject = { userId: string | null; staff: StaffRole };
+
+export type WorkspaceAction = "see" | "use" | "stop" | "pause" | "kernels" | "logs";
+
+/** Who may do what to one workspace. Only its owner works in it; staff of its course watch over it. */
+export function can(actor: Actor, action: WorkspaceAction, subject: Subject): boolean {
+  if (actor.type === "system") return true;
+  if (actor.type !== "user") return false;
+  const owner = subject.userId === actor.id && actor.permissions.has("attempt.own");
+  if (action === "use") return owner;
+  // What it is busy with names files: not for who only looks after the machines.
+  if (action === "kernels") return owner || subject.staff !== null;
+  return owner || subject.staff !== null || actor.permissions.has("workspace.any");
+}

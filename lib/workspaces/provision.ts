@@ -1,0 +1,229 @@
+import { and, eq, inArray } from "drizzle-orm";
+import { affected, transact } from "@/db/client";
+import { workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { publishChange } from "@/lib/changes";
+import { materialsOf } from "@/lib/experiments";
+import { actorName, type Ctx } from "@/lib/platform/context";
+import { unseal } from "@/lib/platform/crypto";
+import { notFound, toAppError } from "@/lib/platform/errors";
+import { faultPoint } from "@/lib/platform/fault";
+import { originOf } from "@/lib/platform/origins";
+import { driverFor } from "./drivers";
+import { recordHealth } from "./health";
+import { giveHomeBack, takeHome } from "./homes";
+import { type Loaded, loadForDriver } from "./load";
+import { mountAsWanted } from "./renew";
+import { isFinal, moveWorkspace } from "./state";
+import { requestStop } from "./stop";
+import { topicsOf } from "./topics";
+import { giveTurnBack, lineUpAgain } from "./turns";
+
+/** Whether anybody still wants it; every step of a start asks first, because stop always wins. */
+const wanted = ({ workspace }: Loaded) =>
+  workspace.desired === "running" && ["provisioning", "booting"].includes(workspace.state);
+
+const step = "container";
+
+/** Kept as an event, so that people see how long it took. */
+async function enterContainerStep(ctx: Ctx, { workspace }: Loaded): Promise<void> {
+  await transact(ctx.db, async (tx) => {
+    const result = await tx
+      .update(workspaces)
+      .set({ step, ...(workspace.step === step ? {} : { stepAt: ctx.clock.now() }) })
+      .where(
+        and(
+          eq(workspaces.id, workspace.id),
+          eq(workspaces.desired, "running"),
+          inArray(workspaces.state, ["provisioning", "booting"]),
+        ),
+      );
+    if (affected(result) === 0) return;
+    if (workspace.step !== step) {
+      await tx.insert(workspaceEvents).values({
+        id: ctx.newId(),
+        workspaceId: workspace.id,
+        from: workspace.state,
+        to: workspace.state,
+        actor: actorName(ctx.actor),
+        reason: `step:${step}`,
+        at: ctx.clock.now(),
+      });
+    }
+    await publishChange(ctx, tx, await topicsOf(tx, workspace), "workspace.step", {
+      workspaceId: workspace.id,
+      step,
+    });
+  });
+}
+
+type Args = { ctx: Ctx; input: { workspaceId: string } };
+/** `done`: go on. `wait`: ask again soon. `unwanted`: nothing more to do for this run of a start. */
+type Progress = "done" | "wait" | "unwanted";
+
+/**
+ * One step of a start. A host that does not answer is waited for, and the page says so; a missing image
+ * or a full disk fails the workspace at once, because waiting mends neither.
+ */
+const startStep =
+  (work: (ctx: Ctx, loaded: Loaded) => Promise<Progress>) =>
+  async ({ ctx, input }: Args): Promise<Progress> => {
+    const loaded = await loadForDriver(ctx, input.workspaceId);
+    if (!wanted(loaded)) return "unwanted";
+    try {
+      const progress = await work(ctx, loaded);
+      if (loaded.workspace.health !== "ok") await recordHealth(ctx, input.workspaceId, "ok");
+      return progress;
+    } catch (error) {
+      const { key, params } = toAppError(error);
+      if (key === "hostUnreachable") {
+        await recordHealth(ctx, input.workspaceId, "unreachable");
+        return "wait";
+      }
+      // A former slot still has it, as after a crash: the reconciler takes it off.
+      if (key === "homeInUse") return waitForFiles(ctx, input.workspaceId);
+      if (key !== "imageMissing" && key !== "imageUnfit" && key !== "hostDiskFull") throw error;
+      await failWorkspace({ ctx, input: { ...input, cause: key, detail: String(params.image ?? "") } });
+      return "unwanted";
+    }
+  };
+
+/** Lets others boot meanwhile: a home that is being collected may take minutes. */
+async function waitForFiles(ctx: Ctx, workspaceId: string): Promise<"wait"> {
+  await transact(ctx.db, (tx) => giveTurnBack(ctx, tx, workspaceId));
+  return "wait";
+}
+
+/** Takes and mounts the home. Waits while its last workspace or its collection still has it. */
+export const prepareHome = startStep(async (ctx, loaded) => {
+  const { home, workspace, ref } = loaded;
+  if (!home || !ref) throw notFound("workspace");
+  // Its turn comes by an event of its own.
+  if (workspace.step === "turn") return "unwanted";
+  const taken = await takeHome(ctx, home.id, { id: workspace.id, kind: "workspace" });
+  if (!taken) return waitForFiles(ctx, workspace.id);
+  if (workspace.step === "files") {
+    await transact(ctx.db, (tx) => lineUpAgain(ctx, tx, workspace.id));
+    return "unwanted";
+  }
+  const driver = driverFor(loaded.template.driver);
+  await driver.checkImage(ref.host, loaded.template.image);
+  if (await mountAsWanted(ctx, driver, { ...home, fence: taken.fence }, workspace.id)) return "done";
+  await giveHomeBack(ctx, home.id, workspace.id);
+  return waitForFiles(ctx, workspace.id);
+});
+
+/** Creates and starts the container. What was stopped meanwhile is taken away again at once. */
+export const createContainer = startStep(async (ctx, loaded) => {
+  const { home, workspace, ref, template, experimentId, locale } = loaded;
+  if (!home || !ref || !workspace.secret) throw notFound("workspace");
+  const driver = driverFor(template.driver);
+  const materials = experimentId ? await materialsOf(ctx.db, experimentId) : [];
+  faultPoint("before_create");
+  const creating = driver.ensure({
+    ...ref,
+    home,
+    template,
+    materials: materials.map(({ name, sha256 }) => ({ name, sha256 })),
+    secret: unseal(workspace.secret),
+    locale,
+    origin: originOf(workspace.label),
+  });
+  // Beside it, not before: whether anybody still wants it is decided by the move that follows.
+  const [made] = await Promise.all([creating, enterContainerStep(ctx, loaded)]);
+  faultPoint("after_create");
+  return recordCreated(ctx, loaded, made);
+});
+
+/**
+ * Writes that the container is there. One that nobody wants any more is taken away again; `done` also for who comes
+ * late, because another process carried the start on: what a student runs in by now stays as it is.
+ */
+export async function recordCreated(
+  ctx: Ctx,
+  { workspace, template, ref }: Loaded,
+  made: { externalId: string; address: string },
+): Promise<"done" | "unwanted"> {
+  const moved = await transact(ctx.db, (tx) =>
+    moveWorkspace(ctx, tx, workspace.id, {
+      to: "booting",
+      reason: "created",
+      patch: { externalId: made.externalId, address: made.address, step: "boot", stepAt: ctx.clock.now() },
+      only: eq(workspaces.desired, "running"),
+    }),
+  );
+  if (moved) return "done";
+  const { workspace: now } = await loadForDriver(ctx, workspace.id);
+  if (now.desired === "running" && !isFinal(now.state)) return "done";
+  if (ref) await driverFor(template.driver).destroy({ ...ref, externalId: made.externalId });
+  return "unwanted";
+}
+
+const probeWindowMs = 15_000;
+/** Refused at once while nothing listens, so asking often costs nothing. */
+const probeEveryMs = 20;
+/** Then the container is looked at: about every second. */
+const probesInARow = 50;
+
+/**
+ * Asks the service inside until it answers, for up to 15 s a call; `wait` means: not yet.
+ * A container that has exited fails the workspace with the tail of its log.
+ */
+export const awaitBoot = startStep(async (ctx, first) => {
+  const until = performance.now() + probeWindowMs;
+  for (let loaded = first; ; loaded = await loadForDriver(ctx, first.workspace.id)) {
+    const { workspace, ref, template } = loaded;
+    if (!wanted(loaded) || !ref) return "unwanted";
+    const driver = driverFor(template.driver);
+    if (workspace.address && workspace.secret) {
+      const secret = unseal(workspace.secret);
+      for (let i = 0; i < probesInARow; i++) {
+        if (await driver.probe(workspace.address, template, secret)) return "done";
+        await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+      }
+    }
+    const seen = await driver.observe(ref);
+    if (seen.state === "missing" || seen.state === "exited") {
+      const oom = seen.state === "exited" && seen.outOfMemory;
+      const cause = seen.state === "missing" ? "vanished" : oom ? "outOfMemory" : "exited";
+      await failWorkspace({ ctx, input: { workspaceId: workspace.id, cause } });
+      return "unwanted";
+    }
+    const startedMs = ctx.clock.now().getTime() - (workspace.stepAt ?? workspace.stateAt).getTime();
+    if (startedMs > template.startTimeoutSeconds * 1_000) {
+      await failWorkspace({ ctx, input: { workspaceId: workspace.id, cause: "startTimeout" } });
+      return "unwanted";
+    }
+    if (performance.now() > until) return "wait";
+  }
+});
+
+/**
+ * Gives a workspace up for a reason that its owner is told in plain words, with the tail of its log, and
+ * asks for its removal; it becomes `failed` once nothing is left outside.
+ */
+export async function failWorkspace({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { workspaceId: string; cause: string; detail?: string };
+}): Promise<void> {
+  const loaded = await loadForDriver(ctx, input.workspaceId);
+  let detail = input.detail ?? "";
+  if (loaded.ref && !detail) {
+    detail = await driverFor(loaded.template.driver)
+      .logs(loaded.ref, 60)
+      .catch(() => "");
+  }
+  await transact(ctx.db, (tx) =>
+    requestStop(ctx, tx, input.workspaceId, { reason: "failed", cause: input.cause, causeDetail: detail }),
+  );
+}
+
+/** The cause that an error of a start is shown as. */
+export function causeOf(error: unknown): string {
+  const { key } = toAppError(error);
+  return ["imageMissing", "hostUnreachable", "hostDiskFull", "fileStoreFull"].includes(key)
+    ? key
+    : "internal";
+}

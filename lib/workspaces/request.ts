@@ -1,0 +1,83 @@
+import { eq } from "drizzle-orm";
+import { afterCommit, type Tx } from "@/db/client";
+import { templateVersions } from "@/db/schema/templates";
+import { attempts, workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { sendEvent } from "@/inngest/client";
+import { publishChange } from "@/lib/changes";
+import { actorName, type Ctx } from "@/lib/platform/context";
+import { seal } from "@/lib/platform/crypto";
+import { randomLabel } from "@/lib/platform/ids";
+import { metrics } from "@/lib/platform/metrics";
+import { classOf } from "./class-of";
+import { topicsOf } from "./topics";
+import { claimWarm } from "./warm/claim";
+
+export type Wanted = {
+  attemptId: string;
+  userId: string;
+  templateVersionId: string;
+  memoryMb: number;
+};
+
+/**
+ * Gives an attempt a warm workspace, or writes that it wants one: intent row and outbox row in the caller's
+ * transaction, before any call to the outside. A second live one of the attempt fails as `ER_DUP_ENTRY`.
+ */
+export async function requestWorkspace(ctx: Ctx, tx: Tx, wanted: Wanted): Promise<string> {
+  afterCommit(tx, () => metrics().workspaceStarts.inc());
+  const claimed = await claimWarm(ctx, tx, wanted);
+  if (claimed) {
+    afterCommit(tx, () => metrics().warmClaims.inc());
+    return claimed;
+  }
+  const workspaceId = ctx.newId();
+  const at = ctx.clock.now();
+  await tx.insert(workspaces).values({
+    ...wanted,
+    id: workspaceId,
+    purpose: "attempt",
+    classId: await classOf(tx, wanted.attemptId),
+    label: randomLabel(),
+    desired: "running",
+    state: "requested",
+    secret: seal(ctx.newToken()),
+    requestedAt: at,
+    stateAt: at,
+  });
+  await tx.insert(workspaceEvents).values({
+    id: ctx.newId(),
+    workspaceId,
+    to: "requested",
+    actor: actorName(ctx.actor),
+    reason: "start",
+    at,
+  });
+  await sendEvent(ctx, tx, "workspace/requested", { workspaceId });
+  const topics = await topicsOf(tx, { id: workspaceId, userId: wanted.userId, attemptId: wanted.attemptId });
+  await publishChange(ctx, tx, topics, "workspace.state", { workspaceId, state: "requested" });
+  return workspaceId;
+}
+
+/** The next workspace of an attempt whose last one was stopped to be started again. */
+export async function requestSuccessor(ctx: Ctx, tx: Tx, endedId: string): Promise<string | null> {
+  // The attempt's version, not the ended workspace's: the template may have been corrected since.
+  const [row] = await tx
+    .select({
+      restart: workspaces.restart,
+      userId: workspaces.userId,
+      attemptId: attempts.id,
+      templateVersionId: templateVersions.id,
+      spec: templateVersions.spec,
+    })
+    .from(workspaces)
+    .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
+    .innerJoin(templateVersions, eq(templateVersions.id, attempts.templateVersionId))
+    .where(eq(workspaces.id, endedId));
+  if (!row?.restart || !row.userId) return null;
+  return requestWorkspace(ctx, tx, {
+    attemptId: row.attemptId,
+    userId: row.userId,
+    templateVersionId: row.templateVersionId,
+    memoryMb: row.spec.memoryMb,
+  });
+}

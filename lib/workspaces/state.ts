@@ -1,0 +1,99 @@
+import { and, eq, inArray, type SQL } from "drizzle-orm";
+import { affected, type Tx } from "@/db/client";
+import { type WorkspaceState, workspaceEvents, workspaceStates, workspaces } from "@/db/schema/workspaces";
+import { publishChange } from "@/lib/changes";
+import { actorName, type Ctx } from "@/lib/platform/context";
+import { countMove } from "./count-move";
+import { topicsOf } from "./topics";
+import { grantTurns, isStarting, lockTurns } from "./turns";
+
+export const finalStates = ["stopped", "failed"] as const satisfies readonly WorkspaceState[];
+export const liveStates = workspaceStates.filter(
+  (state): state is Exclude<WorkspaceState, "stopped" | "failed"> =>
+    state !== "stopped" && state !== "failed",
+);
+export const isFinal = (state: WorkspaceState): boolean => state === "stopped" || state === "failed";
+
+/** Every move there is. Stop wins: from each live state there is a way to `stopping`, and from there only on. */
+export const moves: Record<WorkspaceState, readonly WorkspaceState[]> = {
+  requested: ["queued", "provisioning", "stopping"],
+  queued: ["provisioning", "stopping"],
+  provisioning: ["booting", "stopping"],
+  booting: ["ready", "stopping"],
+  ready: ["paused", "collecting", "stopping"],
+  paused: ["ready", "collecting", "stopping"],
+  collecting: ["stopping"],
+  stopping: ["stopped", "failed"],
+  stopped: [],
+  failed: [],
+};
+
+/** What only warm ones do besides: they are frozen when they are up, and thawed for the student who claims them. */
+const warmMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
+  booting: ["paused", "provisioning"],
+  paused: ["booting"],
+};
+
+type Patch = Partial<Omit<typeof workspaces.$inferInsert, "id" | "state" | "stateAt">>;
+
+export type Move = {
+  to: WorkspaceState;
+  /** Why, for the event row: a word, never a sentence of a person. */
+  reason: string;
+  patch?: Patch;
+  /** A move that only warm workspaces make, and those just claimed. */
+  warm?: boolean;
+  /** Further condition, such as `desired = running`. */
+  only?: SQL;
+};
+
+/**
+ * The only writer of `workspaces.state`: one conditional UPDATE from every state that may go to `move.to`,
+ * with its event row and a change for every page that shows it. False when the workspace was elsewhere.
+ */
+export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move: Move): Promise<boolean> {
+  const from = workspaceStates.filter((state) =>
+    (move.warm ? warmMoves[state] : moves[state])?.includes(move.to),
+  );
+  if (!isStarting(move.to)) await lockTurns(tx, workspaceId);
+  const [before] = await tx
+    .select({
+      state: workspaces.state,
+      userId: workspaces.userId,
+      attemptId: workspaces.attemptId,
+      hostId: workspaces.hostId,
+      purpose: workspaces.purpose,
+      requestedAt: workspaces.requestedAt,
+      claimedAt: workspaces.claimedAt,
+    })
+    .from(workspaces)
+    .where(eq(workspaces.id, workspaceId))
+    .for("update");
+  const at = ctx.clock.now();
+  const result = await tx
+    .update(workspaces)
+    .set({ queuePosition: null, queueUntil: null, ...move.patch, state: move.to, stateAt: at })
+    .where(and(eq(workspaces.id, workspaceId), inArray(workspaces.state, from), move.only));
+  if (affected(result) === 0 || !before) return false;
+  await tx.insert(workspaceEvents).values({
+    id: ctx.newId(),
+    workspaceId,
+    from: before.state,
+    to: move.to,
+    actor: actorName(ctx.actor),
+    reason: move.reason.slice(0, 80),
+    at,
+  });
+  const { purpose, requestedAt, claimedAt } = before;
+  const { to, reason } = move;
+  countMove(ctx, tx, { workspaceId, purpose, requestedAt, claimedAt, from: before.state, to, reason, at });
+  await publishChange(ctx, tx, await topicsOf(tx, { id: workspaceId, ...before }), "workspace.state", {
+    workspaceId,
+    state: move.to,
+  });
+  // A start that is over, however, frees its turn to boot; one that was booted before had none.
+  if (isStarting(before.state) && !isStarting(move.to) && before.hostId && !claimedAt) {
+    await grantTurns(ctx, tx, before.hostId);
+  }
+  return true;
+}

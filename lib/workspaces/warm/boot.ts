@@ -1,0 +1,107 @@
+import { and, eq } from "drizzle-orm";
+import { transact } from "@/db/client";
+import { workspaces } from "@/db/schema/workspaces";
+import type { Ctx } from "@/lib/platform/context";
+import { unseal } from "@/lib/platform/crypto";
+import { toAppError } from "@/lib/platform/errors";
+import { originOf } from "@/lib/platform/origins";
+import { driverFor } from "../drivers";
+import { settleFreeze } from "../freeze";
+import { type Loaded, loadForDriver } from "../load";
+import { failWorkspace, recordCreated } from "../provision";
+import { moveWorkspace } from "../state";
+import { tellPool } from "./tell";
+
+type Args = { ctx: Ctx; input: { workspaceId: string } };
+type Progress = "done" | "wait" | "unwanted";
+
+const probeWindowMs = 10_000;
+const probeEveryMs = 200;
+
+const isWanted = ({ workspace }: Loaded) => workspace.purpose === "warm" && workspace.desired === "running";
+
+/** A host that does not answer is waited for; what cannot start is given up, and says why. */
+async function attempt({ ctx, input }: Args, work: () => Promise<Progress>): Promise<Progress> {
+  try {
+    return await work();
+  } catch (error) {
+    const { key } = toAppError(error);
+    if (key === "hostUnreachable") return "wait";
+    const known = ["imageMissing", "imageUnfit", "hostDiskFull"].includes(key);
+    const cause = known ? key : key === "workspaceExited" || key === "workspaceGone" ? "exited" : null;
+    if (!cause) throw error;
+    await failWorkspace({ ctx, input: { ...input, cause } });
+    return "unwanted";
+  }
+}
+
+/** Creates and starts the container of a warm workspace, without a home. */
+export const createWarm = (args: Args): Promise<Progress> =>
+  attempt(args, async () => {
+    const { ctx, input } = args;
+    const loaded = await loadForDriver(ctx, input.workspaceId);
+    const { workspace, ref, template, locale } = loaded;
+    if (!isWanted(loaded) || !ref || !workspace.secret) return "unwanted";
+    if (workspace.state !== "provisioning") return "done";
+    const driver = driverFor(template.driver);
+    await driver.prepareHost(ref.host);
+    await driver.checkImage(ref.host, template.image);
+    const made = await driver.ensure({
+      ...ref,
+      home: null,
+      template,
+      materials: [],
+      secret: unseal(workspace.secret),
+      locale,
+      origin: originOf(workspace.label),
+    });
+    return recordCreated(ctx, loaded, made);
+  });
+
+/** Waits until the service inside answers, for up to 10 s a call, then freezes it: from then on it may be claimed. */
+export const freezeWarm = (args: Args): Promise<Progress> =>
+  attempt(args, async () => {
+    const { ctx, input } = args;
+    const until = performance.now() + probeWindowMs;
+    for (;;) {
+      const loaded = await loadForDriver(ctx, input.workspaceId);
+      const { workspace, ref, template } = loaded;
+      if (!isWanted(loaded) || !ref || !workspace.address || !workspace.secret) return "unwanted";
+      if (workspace.state === "paused") return "done";
+      const driver = driverFor(template.driver);
+      if (await driver.probe(workspace.address, template, unseal(workspace.secret))) {
+        await driver.pause(ref);
+        if (await recordFrozen(ctx, workspace)) return "done";
+        // Who comes late has frozen what a student has by now.
+        await settleFreeze(ctx, workspace.id);
+        return "unwanted";
+      }
+      const seen = await driver.observe(ref);
+      const startedMs = ctx.clock.now().getTime() - (workspace.stepAt ?? workspace.stateAt).getTime();
+      const cause =
+        seen.state === "missing" || seen.state === "exited"
+          ? "exited"
+          : startedMs > template.startTimeoutSeconds * 1_000
+            ? "startTimeout"
+            : null;
+      if (cause) {
+        await failWorkspace({ ctx, input: { workspaceId: workspace.id, cause } });
+        return "unwanted";
+      }
+      if (performance.now() > until) return "wait";
+      await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+    }
+  });
+
+const recordFrozen = (ctx: Ctx, { id, templateVersionId }: Loaded["workspace"]): Promise<boolean> =>
+  transact(ctx.db, async (tx) => {
+    const moved = await moveWorkspace(ctx, tx, id, {
+      to: "paused",
+      warm: true,
+      reason: "frozen",
+      patch: { readyAt: ctx.clock.now(), step: null, stepAt: null },
+      only: and(eq(workspaces.desired, "running"), eq(workspaces.purpose, "warm")),
+    });
+    if (moved) await tellPool(ctx, tx, templateVersionId);
+    return moved;
+  });
