@@ -7,8 +7,8 @@ export default defineConfig({
   globalSetup: "./e2e/global-setup.ts",
   fullyParallel: false,
   workers: 1,
-  // A story that a shared machine made stumble may try once more; `./labyard test` names it.
-  retries: process.env.CI ? 1 : 0,
+  // A story that a shared machine made stumble may try again; `./labyard test` names it.
+  retries: process.env.CI ? 2 : 0,
   timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: process.env.CI

@@ -25,7 +25,7 @@ export default defineConfig({
           include: ["{lib,db,inngest,app,e2e}/**/*.integration.test.ts"],
           globalSetup: ["./e2e/database.ts"],
           fileParallelism: false,
-          retry: process.env.CI ? 1 : 0,
+          retry: process.env.CI ? 2 : 0,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -11,7 +11,7 @@ function count(report) {
   if (report.stats) {
     const { expected, unexpected, flaky, skipped } = report.stats;
     // Errors outside any test (a file that does not load, a server that does not start) are failures too.
-    if (flaky > 0) console.error(`passed only at a second try: ${flakyTitles(report.suites).join("; ")}`);
+    if (flaky > 0) console.error(`passed only when tried again: ${flakyTitles(report.suites).join("; ")}`);
     return [expected + flaky, unexpected + (report.errors?.length ?? 0), skipped];
   }
   const broken = report.testResults.filter(

@@ -110,13 +110,15 @@ const refusals: Record<string, (detail: string) => AppError> = {
   lost: (detail) => unavailable("homeLost", new Error(detail)),
 };
 
-const missingContainer = (error: unknown): boolean => statusOf(error) === 404 || statusOf(error) === 409;
+/** The engine refused: 404, 409 or, between an exec and its start, 500 tell of a helper that is not there. */
+const engineRefused = (error: unknown): boolean =>
+  statusOf(error instanceof AppError ? error.cause : error) !== undefined;
 
 const lineTries = 6;
 
 /**
  * Asks on the standing line. A helper that was killed, replaced, or is older than this service is seen to and asked
- * again: every command may be repeated. One that is just ending refuses for a moment in words of the engine.
+ * again: every command may be repeated.
  */
 async function overLine(endpoint: string, command: readonly string[]): Promise<string> {
   for (let tries = 1; ; tries++) {
@@ -124,7 +126,7 @@ async function overLine(endpoint: string, command: readonly string[]): Promise<s
       if (tries > 1) await ensureMounter(endpoint);
       return await (await lineTo(endpoint)).ask(command);
     } catch (error) {
-      const passing = error instanceof LineLost || missingContainer(error);
+      const passing = error instanceof LineLost || engineRefused(error);
       if (!passing || tries >= lineTries) throw error;
       if (tries > 1) await new Promise((resolve) => setTimeout(resolve, tries * 100));
     }
@@ -150,7 +152,7 @@ async function exec(endpoint: string, command: readonly string[], input: Readabl
   try {
     stream = await open();
   } catch (error) {
-    if (!missingContainer(error)) throw error;
+    if (!engineRefused(error)) throw error;
     await ensureMounter(endpoint);
     stream = await open();
   }
