@@ -1,5 +1,6 @@
 import {
   bigint,
+  boolean,
   index,
   int,
   json,
@@ -22,6 +23,8 @@ export const experiments = mysqlTable(
     opensAt: instant("opens_at"),
     closesAt: instant("closes_at"),
     weight: int("weight").notNull().default(1),
+    /** Desktops and terminals of its workspaces are recorded, once their student has agreed. */
+    recording: boolean("recording").notNull().default(false),
     createdBy: id("created_by").notNull(),
     createdAt: instant("created_at").notNull(),
     updatedAt: instant("updated_at").notNull(),

@@ -199,7 +199,12 @@ export const hosts = mysqlTable(
   (table) => [uniqueIndex("hosts_name").on(table.name)],
 );
 
-/** Single-use proof, 30 s, for one user, session, workspace and mode. Only its hash is kept. */
+/** What opens: the page inside by the proxy, a desktop by the Guacamole tunnel, a shell by our own WebSocket. */
+export const consoleKinds = ["web", "desktop", "terminal"] as const;
+/** A watcher sees and does not act; `use` is also what a watcher has who was given the controls. */
+export const consoleModes = ["use", "watch"] as const;
+
+/** Single-use proof, 30 s, for one user, session, workspace, kind and mode. Only its hash is kept. */
 export const tickets = mysqlTable(
   "tickets",
   {
@@ -207,7 +212,8 @@ export const tickets = mysqlTable(
     userId: id("user_id").notNull(),
     sessionId: id("session_id").notNull(),
     workspaceId: id("workspace_id").notNull(),
-    mode: choice("mode", ["use", "watch"]).notNull(),
+    kind: choice("kind", consoleKinds).notNull().default("web"),
+    mode: choice("mode", consoleModes).notNull(),
     expiresAt: instant("expires_at").notNull(),
     usedAt: instant("used_at"),
   },
@@ -222,7 +228,8 @@ export const grants = mysqlTable(
     userId: id("user_id").notNull(),
     sessionId: id("session_id").notNull(),
     workspaceId: id("workspace_id").notNull(),
-    mode: choice("mode", ["use", "watch"]).notNull(),
+    kind: choice("kind", consoleKinds).notNull().default("web"),
+    mode: choice("mode", consoleModes).notNull(),
     createdAt: instant("created_at").notNull(),
     revokedAt: instant("revoked_at"),
   },
