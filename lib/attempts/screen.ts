@@ -31,6 +31,8 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     taskId: task.id,
     taskTitle: task.title,
     experimentId: experiment.id,
+    /** What is on the page: a Jupyter in a frame, or a desktop. */
+    protocol: template.spec.protocol,
     state: workspace.state,
     stateAt: workspace.stateAt,
     step: workspace.step,

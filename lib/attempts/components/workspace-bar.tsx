@@ -15,6 +15,7 @@ import {
   Play,
   RotateCcw,
   Square,
+  SquareTerminal,
   Timer,
 } from "lucide-react";
 import Link from "next/link";
@@ -45,6 +46,8 @@ export function WorkspaceBar({
   view,
   filesOpen,
   onFiles,
+  terminalsOpen,
+  onTerminals,
   onNewTab,
   onFullScreen,
   onHide,
@@ -52,7 +55,11 @@ export function WorkspaceBar({
   view: ScreenView;
   filesOpen: boolean;
   onFiles: () => void;
-  onNewTab: () => void;
+  terminalsOpen: boolean;
+  /** Absent where there is no shell to offer. */
+  onTerminals?: () => void;
+  /** Absent where the page itself is all there is. */
+  onNewTab?: () => void;
   onFullScreen: () => void;
   onHide: () => void;
 }) {
@@ -70,6 +77,7 @@ export function WorkspaceBar({
   const { attempt, mine, state } = view;
   const live = state !== "stopping" && state !== "stopped" && state !== "failed";
   const running = state === "ready" || state === "paused";
+  const kernels = state === "ready" && view.protocol === "jupyter";
   const open = attempt.state === "open";
   const mayExtend = mine && open && attempt.startedAt !== null && attempt.deadlineAt !== null;
 
@@ -112,13 +120,17 @@ export function WorkspaceBar({
                 },
               ]
             : []),
-          ...(state === "ready"
+          ...(kernels
             ? [
                 {
                   label: tKernels("menu"),
                   icon: <Cpu aria-hidden="true" />,
                   onSelect: () => setAsks("kernels"),
                 },
+              ]
+            : []),
+          ...(state === "ready"
+            ? [
                 {
                   label: tPause("pause"),
                   icon: <CirclePause aria-hidden="true" />,
@@ -152,7 +164,9 @@ export function WorkspaceBar({
     ...extendEntry,
     ...(running && mine
       ? [
-          { label: t("newTab"), icon: <ExternalLink aria-hidden="true" />, onSelect: onNewTab },
+          ...(onNewTab
+            ? [{ label: t("newTab"), icon: <ExternalLink aria-hidden="true" />, onSelect: onNewTab }]
+            : []),
           { label: t("fullScreen"), icon: <Maximize aria-hidden="true" />, onSelect: onFullScreen },
         ]
       : []),
@@ -240,15 +254,29 @@ export function WorkspaceBar({
           <FolderOpen aria-hidden="true" />
         </IconButton>
       ) : null}
+      {onTerminals ? (
+        <IconButton
+          size="sm"
+          label={t("terminals")}
+          aria-expanded={terminalsOpen}
+          aria-keyshortcuts="Control+`"
+          onClick={onTerminals}
+          className={terminalsOpen ? "bg-hover" : undefined}
+        >
+          <SquareTerminal aria-hidden="true" />
+        </IconButton>
+      ) : null}
       <span className="hidden items-center gap-1 md:flex">
         <IconButton size="sm" label={t("help")} onClick={() => setHelp(true)}>
           <CircleHelp aria-hidden="true" />
         </IconButton>
         {running && mine ? (
           <>
-            <IconButton size="sm" label={t("newTab")} onClick={onNewTab}>
-              <ExternalLink aria-hidden="true" />
-            </IconButton>
+            {onNewTab ? (
+              <IconButton size="sm" label={t("newTab")} onClick={onNewTab}>
+                <ExternalLink aria-hidden="true" />
+              </IconButton>
+            ) : null}
             <IconButton size="sm" label={t("fullScreen")} onClick={onFullScreen}>
               <Maximize aria-hidden="true" />
             </IconButton>
@@ -270,7 +298,7 @@ export function WorkspaceBar({
         open={help}
         onOpenChange={setHelp}
         onKernels={
-          state === "ready" && mine
+          kernels && mine
             ? () => {
                 setHelp(false);
                 setAsks("kernels");

@@ -3,11 +3,14 @@
 import { ChevronDown } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { buttonClass } from "@/components/ui/button";
+import { Drawer } from "@/components/ui/drawer";
 import { Notice } from "@/components/ui/section";
 import { toast } from "@/components/ui/toast";
 import { CollectedFiles } from "@/lib/collections/components/collected-files";
+import { DesktopView } from "@/lib/consoles/components/desktop-view";
+import { Terminals } from "@/lib/consoles/components/terminals";
 import { useConsole } from "@/lib/workspaces/components/use-console";
 import type { ScreenView } from "../screen";
 import type { Warning } from "../warnings";
@@ -30,12 +33,17 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
   const t = useTranslations("workspaces");
   const router = useRouter();
   const [filesOpen, setFilesOpen] = useState(false);
+  const [terminals, setTerminals] = useState<"never" | "open" | "closed">("never");
   const [barHidden, setBarHidden] = useState(false);
   const showBar = useRef<HTMLButtonElement>(null);
   const over = view.attempt.state === "ended" || ["stopping", "stopped", "failed"].includes(view.state);
   const running = !over && (view.state === "ready" || view.state === "paused");
   const framed = running && view.mine;
-  const console = useConsole(view.id, frameName, framed && view.state === "ready");
+  const jupyter = view.protocol === "jupyter";
+  const console = useConsole(view.id, frameName, framed && jupyter && view.state === "ready");
+  const shells = Terminals !== null && framed;
+  const toggleTerminals = useCallback(() => setTerminals((now) => (now === "open" ? "closed" : "open")), []);
+  useTerminalKey(shells, toggleTerminals);
 
   useEffect(() => setBarHidden(localStorage.getItem(hiddenKey) === "1"), []);
   const hideBar = (hidden: boolean) => {
@@ -77,7 +85,9 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
           view={view}
           filesOpen={filesOpen}
           onFiles={() => setFilesOpen(!filesOpen)}
-          onNewTab={() => void console.openTab()}
+          terminalsOpen={terminals === "open"}
+          onTerminals={shells ? toggleTerminals : undefined}
+          onNewTab={jupyter ? () => void console.openTab() : undefined}
           onFullScreen={fullScreen}
           onHide={() => hideBar(true)}
         />
@@ -107,9 +117,25 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
             </div>
           </Panel>
         ) : framed ? (
-          <div className="relative flex min-h-0 min-w-0 flex-1">
-            <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
-            {view.state === "paused" ? <PausedCover view={view} /> : null}
+          <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
+            <div className="relative flex min-h-0 flex-1">
+              {jupyter ? (
+                <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
+              ) : (
+                <DesktopView workspaceId={view.id} mode="use" />
+              )}
+              {view.state === "paused" ? <PausedCover view={view} /> : null}
+            </div>
+            {Terminals && terminals !== "never" ? (
+              <Drawer
+                name="terminals"
+                title={t("bar.terminals")}
+                open={terminals === "open"}
+                onClose={() => setTerminals("closed")}
+              >
+                <Terminals workspaceId={view.id} />
+              </Drawer>
+            ) : null}
           </div>
         ) : !view.mine ? (
           <WatchPanel view={view} actions={<StaffActions view={view} />} />
@@ -129,4 +155,19 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
       </main>
     </div>
   );
+}
+
+/** Ctrl+` as in editors; caught before a desktop on this page takes it for itself. */
+function useTerminalKey(enabled: boolean, toggle: () => void): void {
+  useEffect(() => {
+    if (!enabled) return;
+    const keys = (event: KeyboardEvent) => {
+      if (event.code !== "Backquote" || !event.ctrlKey || event.altKey || event.metaKey) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      if (event.type === "keydown" && !event.repeat) toggle();
+    };
+    window.addEventListener("keydown", keys, { capture: true });
+    return () => window.removeEventListener("keydown", keys, { capture: true });
+  }, [enabled, toggle]);
 }
