@@ -8,6 +8,7 @@ export { ensureFirstRun } from "./ensure-first-run";
 export { once } from "./once";
 export { countUsers, listUsers, ownAccount, ownSessions } from "./queries";
 export {
+  ctxOfCookieHeader,
   currentCtx,
   mustChangePassword,
   pageUser,

@@ -195,6 +195,10 @@ function revoke(matches: (grant: Grant) => boolean): void {
 export const revokeWorkspace = (workspaceId: string): void =>
   revoke((grant) => grant.workspaceId === workspaceId);
 
+/** Closes what one person has open on one workspace, at once: a watch ended, or its controls were taken back. */
+export const revokePerson = (workspaceId: string, userId: string): void =>
+  revoke((grant) => grant.workspaceId === workspaceId && grant.userId === userId);
+
 /**
  * Refuses everything to workspaces that were paused, and closes what is open, in this process at once; other
  * ones learn it within 2 s. The code is that of a restart: JupyterLab comes back by itself. After the commit.

@@ -2,7 +2,14 @@
 // front of everything. How requests are filtered and grants are held stays in here.
 export { throttleActivity } from "./activity";
 export { createFront, type Front } from "./front/front";
-export { openCount, recallWorkspaces, revokeSession, revokeWorkspace, silenceWorkspaces } from "./grants";
+export {
+  openCount,
+  recallWorkspaces,
+  revokePerson,
+  revokeSession,
+  revokeWorkspace,
+  silenceWorkspaces,
+} from "./grants";
 export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
 export { ticketInput } from "./schema";

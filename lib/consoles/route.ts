@@ -1,11 +1,15 @@
-import { and, eq, gt, inArray, isNull } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNull, ne, or } from "drizzle-orm";
 import { affected, type Db } from "@/db/client";
 import { sessions, users } from "@/db/schema/accounts";
-import { grants, tickets, workspaces } from "@/db/schema/workspaces";
+import { watches } from "@/db/schema/consoles";
+import { type consoleKinds, type consoleModes, grants, tickets, workspaces } from "@/db/schema/workspaces";
 import { unseal } from "@/lib/platform/crypto";
 
 /** Where a workspace answers and as whom we speak to it; null while nothing is there to speak to. */
 export type Target = { address: string; secret: string };
+
+export type ConsoleKind = (typeof consoleKinds)[number];
+export type ConsoleMode = (typeof consoleModes)[number];
 
 /** A grant as the database has it now. One that is missing, ended or foreign is not found at all. */
 export type GrantRow = {
@@ -14,6 +18,8 @@ export type GrantRow = {
   sessionId: string;
   workspaceId: string;
   label: string;
+  kind: ConsoleKind;
+  mode: ConsoleMode;
   target: Target | null;
   /** Frozen by somebody: it answers nothing until it is resumed. */
   paused: boolean;
@@ -33,7 +39,8 @@ function openSecret(sealed: string): string {
 }
 
 /**
- * Those of these grants that still hold: session alive, person active, workspace still theirs and wanted.
+ * Those of these grants that still hold: session alive, person active, workspace still wanted, and theirs or
+ * one that they watch (to use it: as long as its student lets them).
  * One query for all, because the proxy asks for every open one at once.
  */
 export async function readGrants(db: Db, hashes: readonly string[], now: Date): Promise<GrantRow[]> {
@@ -45,6 +52,8 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
       sessionId: grants.sessionId,
       workspaceId: grants.workspaceId,
       label: workspaces.label,
+      kind: grants.kind,
+      mode: grants.mode,
       state: workspaces.state,
       address: workspaces.address,
       secret: workspaces.secret,
@@ -52,11 +61,15 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
     .from(grants)
     .innerJoin(sessions, and(eq(sessions.id, grants.sessionId), eq(sessions.userId, grants.userId)))
     .innerJoin(users, eq(users.id, grants.userId))
-    .innerJoin(workspaces, and(eq(workspaces.id, grants.workspaceId), eq(workspaces.userId, grants.userId)))
+    .innerJoin(workspaces, eq(workspaces.id, grants.workspaceId))
     .where(
       and(
         inArray(grants.hash, [...hashes]),
         isNull(grants.revokedAt),
+        or(
+          and(eq(workspaces.userId, grants.userId), eq(grants.mode, "use")),
+          and(ne(grants.kind, "web"), exists(watchOfGrant(db))),
+        ),
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, now),
         eq(users.status, "active"),
@@ -71,15 +84,49 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
   }));
 }
 
-/** Spends a ticket: true for exactly one caller, in time, at the workspace it was made for. */
-export async function spendTicket(db: Db, hash: string, workspaceId: string, now: Date): Promise<boolean> {
+const watchOfGrant = (db: Db) =>
+  db
+    .select({ id: watches.id })
+    .from(watches)
+    .where(
+      and(
+        eq(watches.workspaceId, grants.workspaceId),
+        eq(watches.watcherId, grants.userId),
+        ne(watches.state, "ended"),
+        or(eq(grants.mode, "watch"), eq(watches.state, "controlling")),
+      ),
+    );
+
+/** How far somebody may go who watches this workspace now; null: they do not watch it. */
+export async function watchState(db: Db, workspaceId: string, watcherId: string) {
+  const rows = await db
+    .select({ state: watches.state })
+    .from(watches)
+    .where(
+      and(eq(watches.workspaceId, workspaceId), eq(watches.watcherId, watcherId), ne(watches.state, "ended")),
+    );
+  return rows.find(({ state }) => state === "controlling")?.state ?? rows[0]?.state ?? null;
+}
+
+/** What a ticket must have been made for: everything that is named here. */
+export type TicketFor = { workspaceId?: string; userId?: string; sessionId?: string } & {
+  kind: ConsoleKind;
+  mode?: ConsoleMode;
+};
+
+/** Spends a ticket: true for exactly one caller, in time, for what it was made for. */
+export async function spendTicket(db: Db, hash: string, made: TicketFor, now: Date): Promise<boolean> {
   const result = await db
     .update(tickets)
     .set({ usedAt: now })
     .where(
       and(
         eq(tickets.hash, hash),
-        eq(tickets.workspaceId, workspaceId),
+        eq(tickets.kind, made.kind),
+        made.workspaceId === undefined ? undefined : eq(tickets.workspaceId, made.workspaceId),
+        made.userId === undefined ? undefined : eq(tickets.userId, made.userId),
+        made.sessionId === undefined ? undefined : eq(tickets.sessionId, made.sessionId),
+        made.mode === undefined ? undefined : eq(tickets.mode, made.mode),
         isNull(tickets.usedAt),
         gt(tickets.expiresAt, now),
       ),

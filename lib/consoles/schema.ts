@@ -1,10 +1,20 @@
 import { z } from "zod";
+import { consoleKinds, consoleModes } from "@/db/schema/workspaces";
 
 export const ticketInput = z.object({
   workspaceId: z.string().length(26),
-  mode: z.literal("use"),
+  kind: z.enum(consoleKinds).default("web"),
+  mode: z.enum(consoleModes),
 });
-export type TicketInput = z.infer<typeof ticketInput>;
+export type TicketInput = z.input<typeof ticketInput>;
+
+/** What a console's client says when it connects, beside what its own protocol needs. */
+export const enterInput = z.object({
+  ticket: z.string().max(100),
+  kind: z.enum(["desktop", "terminal"]),
+  mode: z.enum(consoleModes),
+});
+export type EnterInput = z.infer<typeof enterInput>;
 
 export const pauseInput = z.object({ workspaceId: z.string().length(26) });
 export const pauseManyInput = z.object({ workspaceIds: z.array(z.string().length(26)).min(1).max(500) });

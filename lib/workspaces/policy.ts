@@ -5,7 +5,7 @@ export type StaffRole = "teacher" | "assistant" | null;
 /** What the rules need to know of a workspace or attempt: whose it is, and what the actor is in its course. */
 export type Subject = { userId: string | null; staff: StaffRole };
 
-export type WorkspaceAction = "see" | "use" | "stop" | "pause" | "kernels" | "logs";
+export type WorkspaceAction = "see" | "use" | "stop" | "pause" | "kernels" | "logs" | "watch";
 
 /** Who may do what to one workspace. Only its owner works in it; staff of its course watch over it. */
 export function can(actor: Actor, action: WorkspaceAction, subject: Subject): boolean {
@@ -13,6 +13,8 @@ export function can(actor: Actor, action: WorkspaceAction, subject: Subject): bo
   if (actor.type !== "user") return false;
   const owner = subject.userId === actor.id && actor.permissions.has("attempt.own");
   if (action === "use") return owner;
+  // The person is in the picture: for who teaches them, not for who looks after the machines.
+  if (action === "watch") return subject.staff !== null;
   // What it is busy with names files: not for who only looks after the machines.
   if (action === "kernels") return owner || subject.staff !== null;
   return owner || subject.staff !== null || actor.permissions.has("workspace.any");

@@ -17,6 +17,8 @@ import { closeConsoles, watchGrants } from "../grants";
 import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
+import { handleTerminalUpgrade } from "../terminal/upgrade";
+import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
 import { answerAway, asksForPage } from "./away";
 import { isWellFormed } from "./check";
@@ -128,6 +130,9 @@ export function createFront(options: FrontOptions = {}): Front {
     }
     if (whose.kind !== "app") return refuseUpgrade(socket, 421);
     if (req.headers.origin !== at.app) return refuseUpgrade(socket, 403);
+    const path = req.url?.split("?", 1)[0];
+    if (path === "/api/consoles/tunnel") return handleTunnelUpgrade(req, socket, head, inside);
+    if (path === "/api/consoles/terminal") return handleTerminalUpgrade(req, socket, head, inside);
     if (!app?.upgrade) return refuseUpgrade(socket, 404);
     app.upgrade(req, socket, head);
   };
