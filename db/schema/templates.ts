@@ -1,11 +1,14 @@
 import { int, json, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import { choice, id, instant } from "../columns";
 
+export const protocols = ["jupyter", "vnc", "rdp"] as const;
+export type Protocol = (typeof protocols)[number];
+
 /** What one version of a template says; immutable, pinned by attempts. Parsed by lib/templates/schema.ts. */
 export type TemplateSpec = {
   driver: "docker";
-  /** What the service inside speaks, and where: Jupyter on 8888. */
-  protocol: "jupyter";
+  /** What the service inside speaks: Jupyter's HTTP, or a desktop by VNC or RDP. */
+  protocol: Protocol;
   image: string;
   cpus: number;
   memoryMb: number;

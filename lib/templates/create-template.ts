@@ -8,10 +8,10 @@ import { type TemplateFields, templateFields } from "./schema";
 
 /** The immutable part of the form: what a version keeps. */
 export function specOf(fields: TemplateFields): TemplateSpec {
-  const { image, cpus, memoryMb, processes, diskMb, network, startTimeoutSeconds } = fields;
+  const { protocol, image, cpus, memoryMb, processes, diskMb, network, startTimeoutSeconds } = fields;
   return {
     driver: "docker",
-    protocol: "jupyter",
+    protocol,
     image,
     cpus: Math.round(cpus * 100) / 100,
     memoryMb,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { protocols } from "@/db/schema/templates";
 
 /** Names that the platform sets inside a workspace, or that would change how its start-up behaves. */
 const reservedNames =
@@ -42,7 +43,7 @@ const variable = z.object({
 
 const templateSpecSchema = z.object({
   driver: z.literal("docker"),
-  protocol: z.literal("jupyter"),
+  protocol: z.enum(protocols).default("jupyter"),
   image: z
     .string()
     .trim()
@@ -63,7 +64,7 @@ export const templateFields = z.object({
   name: z.string().trim().min(1, "teach.field.required").max(120, "teach.field.tooLong"),
   description: z.string().trim().max(4000, "teach.field.tooLong").default(""),
   visibility: z.enum(["own", "shared"]).default("shared"),
-  ...templateSpecSchema.omit({ env: true, driver: true, protocol: true }).shape,
+  ...templateSpecSchema.omit({ env: true, driver: true }).shape,
   env: z
     .array(variable)
     .max(50, "teach.field.tooMany")

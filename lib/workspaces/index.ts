@@ -1,7 +1,8 @@
 // The running things. Callers know start, stop, what it is doing, and how to reach its files; that it is a
 // container, that its home is a mounted image and that starting takes steps stays in here.
 export { type WorkspaceBrief, workspaceBriefs } from "./briefs";
-export type { HomeEntry, Written } from "./drivers";
+export { type DesktopTarget, desktopTarget, openAgent } from "./desktop";
+export type { Agent, HomeEntry, Written } from "./drivers";
 export { type EachResult, forEach, type Refused } from "./each";
 export { collectHome, listHomeFiles, readHomeFile, writeHomeFiles } from "./files";
 export { giveHomeBack, takeHome } from "./homes";

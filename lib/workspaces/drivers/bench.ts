@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { unavailable } from "@/lib/platform/errors";
 import type { Driver } from "./driver";
 
 /** On globalThis: Next's bundle starts what the reconciler of server.ts lists. */
@@ -39,6 +40,15 @@ export const benchDriver: Driver = {
   pause: async () => undefined,
   resume: async () => undefined,
   attach: async () => undefined,
+  ensureGuacd: async () => {
+    throw unavailable("hostError");
+  },
+  desktop: () => {
+    throw unavailable("hostError");
+  },
+  agent: async () => {
+    throw unavailable("hostError");
+  },
   stats: async () => ({ cpuPercent: 0, memoryBytes: 0, memoryLimitBytes: 0, processes: 0 }),
   logs: async () => "",
   destroy: async ({ id }) => void running.delete(id),

@@ -78,6 +78,35 @@ export type Written = { path: string; written: string } | { path: string; refuse
 /** What happens to a file that has the name already; the same bytes there are left as they are. */
 export type OnConflict = "replace" | "keepBoth";
 
+/**
+ * A line into the desktop of a workspace, for what its protocol cannot carry. Texts are exact in any script. What it
+ * says comes from a student's container: bounded, but no more trusted than the picture is.
+ */
+export type Agent = {
+  /** Puts the text into the clipboard and the selection for the middle button. At most 1 MiB of UTF-8. */
+  setClipboard(text: string): Promise<void>;
+  /** Tells of every text that comes into the clipboard inside, from now on; not of those that were set here. */
+  onClipboard(told: (text: string) => void): void;
+  /** Any size from 200×150 to 7680×4320. */
+  resize(width: number, height: number): Promise<void>;
+  /** A note in the corner of the desktop; `urgent` ones stay until they are closed. */
+  notify(title: string, body: string, urgent?: boolean): Promise<void>;
+  close(): void;
+  /** Resolves when the line has ended, whoever ended it: open another. */
+  closed: Promise<void>;
+};
+
+/** Where a desktop gateway answers. */
+export type Guacd = { host: string; port: number };
+
+/** What guacd is told to reach the desktop of a workspace. */
+export type Desktop = {
+  protocol: "vnc" | "rdp";
+  host: string;
+  port: number;
+  parameters: Record<string, string>;
+};
+
 export type HostFacts = {
   /** Stays the same as long as the engine keeps what it was told; another one, or an emptied one, has another. */
   engine: string;
@@ -131,6 +160,15 @@ export interface Driver {
    * touched by the service inside before somebody asks it to.
    */
   attach(workspace: WorkspaceRef, home: HomeRef, materials: WorkspaceSpec["materials"]): Promise<void>;
+  /**
+   * The gateway (guacd) that reaches the desktops of this host; made where it is missing, and made anew where it
+   * is dead or silent, which ends what ran through it. Throws `imageMissing` without its image.
+   */
+  ensureGuacd(host: HostRef): Promise<Guacd>;
+  /** How guacd reaches the desktop at this address; throws for what is no desktop. */
+  desktop(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Desktop;
+  /** Opens a line into the desktop; throws `workspaceGone` where none runs. */
+  agent(workspace: WorkspaceRef): Promise<Agent>;
   stats(workspace: WorkspaceRef): Promise<Stats>;
   /** The last lines that it printed, for people who look for the cause of a failure. */
   logs(workspace: WorkspaceRef, lines: number): Promise<string>;

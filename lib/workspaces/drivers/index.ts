@@ -4,6 +4,7 @@ import { dockerDriver } from "./docker/driver";
 import type { Driver } from "./driver";
 
 export type {
+  Agent,
   Collected,
   CollectLimits,
   Driver,

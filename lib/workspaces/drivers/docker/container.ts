@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import { env } from "@/lib/platform/env";
 import type { HomeRef, WorkspaceSpec } from "../driver";
+import { desktopPassword } from "./desktop";
 import type { ImageFacts } from "./images";
 import {
   containerName,
@@ -73,7 +74,9 @@ function environment(spec: WorkspaceSpec): string[] {
     ...proxies,
     ...Object.fromEntries(own),
     HOME: "/home/student",
-    JUPYTER_TOKEN: spec.secret,
+    ...(spec.template.protocol === "jupyter"
+      ? { JUPYTER_TOKEN: spec.secret }
+      : { LABYARD_DESKTOP_PASSWORD: desktopPassword(spec.secret) }),
     LABYARD_ORIGIN: spec.origin,
     ...(spec.locale ? { LABYARD_LOCALE: spec.locale } : {}),
   }).map(([name, value]) => `${name}=${value}`);
@@ -94,7 +97,7 @@ export function workspaceBody(
     Hostname: "lab",
     WorkingDir: "/home/student",
     Env: environment(spec),
-    Labels: { ...labels(spec.purpose), [label.workspace]: spec.id },
+    Labels: { ...labels(spec.purpose), [label.workspace]: spec.id, [label.protocol]: spec.template.protocol },
     ExposedPorts: {},
     HostConfig: {
       ...sealedOff({ memoryMb, processes, cpus: Math.min(spec.template.cpus, hostCpus) }),

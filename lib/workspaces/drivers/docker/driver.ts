@@ -1,6 +1,9 @@
 import type { Driver } from "../driver";
+import { agent } from "./agent";
 import { busy } from "./busy";
+import { desktop } from "./desktop";
 import { collect, listFiles, readFile } from "./files";
+import { ensureGuacd } from "./guacd";
 import { mountHome, mounts, removeHome, renewHome, unmountHome } from "./homes";
 import { imageFacts } from "./images";
 import { attach, destroy, ensure, list, observe, pause, resume } from "./lifecycle";
@@ -27,6 +30,9 @@ export const dockerDriver: Driver = {
   pause,
   resume,
   attach,
+  ensureGuacd,
+  desktop,
+  agent,
   stats,
   logs,
   destroy,

@@ -1,9 +1,12 @@
 import type Docker from "dockerode";
+import { z } from "zod";
+import { protocols } from "@/db/schema/templates";
 import { env } from "@/lib/platform/env";
 import { AppError, conflict, unavailable } from "@/lib/platform/errors";
 import type { HomeRef, HostRef, Observed, WorkspaceRef, WorkspaceSpec } from "../driver";
 import { asHostError, orMissing, statusOf, withEngine } from "./connection";
 import { workspaceBody } from "./container";
+import { servicePort } from "./desktop";
 import { attachHome, dropSlot, makeSlot } from "./homes";
 import { imageFacts } from "./images";
 import { bringMaterials, placeMaterials } from "./materials";
@@ -11,9 +14,11 @@ import { containerName, label, networkName } from "./names";
 import { ensureNetwork } from "./networks";
 import { prepareHost } from "./prepare";
 
-const ports = { jupyter: 8888 } as const;
-
 type Inspected = Docker.ContainerInspectInfo;
+
+/** Containers of before there were desktops have no such label. */
+const portOf = ({ Config }: Inspected): number =>
+  servicePort[z.enum(protocols).catch("jupyter").parse(Config.Labels[label.protocol])];
 
 /** The container of a workspace, or undefined; one of that name that is not ours is an error, never touched. */
 async function find(docker: Docker, workspaceId: string): Promise<Inspected | undefined> {
@@ -54,7 +59,7 @@ export async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string;
     // It ended at once, or was destroyed meanwhile: the caller looks with `observe`.
     const ip = after?.NetworkSettings.Networks[networkName(spec.template.network)]?.IPAddress;
     if (!after || !ip) throw conflict("workspaceGone");
-    return { externalId: after.Id, address: `${ip}:${ports[spec.template.protocol]}` };
+    return { externalId: after.Id, address: `${ip}:${servicePort[spec.template.protocol]}` };
   });
 }
 
@@ -105,7 +110,7 @@ export async function observe(workspace: WorkspaceRef): Promise<Observed> {
   if (!found) return { state: "missing" };
   const { State, Id } = found;
   const [ip] = Object.values(found.NetworkSettings.Networks).map((network) => network.IPAddress);
-  const at = { externalId: Id, address: ip ? `${ip}:${ports.jupyter}` : null };
+  const at = { externalId: Id, address: ip ? `${ip}:${portOf(found)}` : null };
   if (State.Paused) return { state: "paused", ...at };
   if (State.Running) return { state: "running", ...at };
   if (State.Status === "created") return { state: "created", ...at };

@@ -16,9 +16,12 @@ export const containerName = (workspaceId: string): string =>
 
 export const mounterName = (): string => `labyard-${env().DEPLOY_ID}-mounter`;
 export const readerName = (nonce: string): string => `labyard-${env().DEPLOY_ID}-files-${nonce}`;
-export const networkName = (mode: "none" | "internet"): string => `labyard-${env().DEPLOY_ID}-${mode}`;
+export const guacdName = (): string => `labyard-${env().DEPLOY_ID}-guacd`;
+export const networkName = (mode: "none" | "internet" | "guacd"): string =>
+  `labyard-${env().DEPLOY_ID}-${mode}`;
 
 export const toolsImage = "labyard/base";
+export const guacdImage = "labyard/guacd";
 
 export const label = {
   deploy: "labyard.deploy",
@@ -26,6 +29,7 @@ export const label = {
   purpose: "labyard.purpose",
   version: "labyard.version",
   reader: "labyard.reader",
+  protocol: "labyard.protocol",
 } as const;
 
 /** Grows when a container of an older service must not be taken over as it is. */
