@@ -2,6 +2,7 @@ import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { transact } from "@/db/client";
 import { tasks } from "@/db/schema/experiments";
 import { attempts } from "@/db/schema/workspaces";
+import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
 import type { Ctx } from "@/lib/platform/context";
 import { forEach } from "@/lib/workspaces";
@@ -51,6 +52,12 @@ async function warnIfDue({
     await tx.update(attempts).set({ warnedMinutes: mark }).where(eq(attempts.id, attemptId));
     const [task] = await tx.select().from(tasks).where(eq(tasks.id, row.taskId));
     const topics = await attemptTopics(tx, row, task?.experimentId ?? "");
+    await recordAudit(ctx, tx, {
+      action: "attempt.warn",
+      targetType: "attempt",
+      targetId: attemptId,
+      after: { minutes: mark },
+    });
     await publishChange(ctx, tx, topics, "attempt.warning", { attemptId, minutes: mark });
     return true;
   });

@@ -12,4 +12,5 @@ export {
 } from "./grants";
 export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
+export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";

@@ -3,6 +3,7 @@ import { type Ctx, requireUser } from "@/lib/platform/context";
 import { sha256 } from "@/lib/platform/crypto";
 import { conflict, invalid } from "@/lib/platform/errors";
 import { originOf } from "@/lib/platform/origins";
+import { requireConsent } from "@/lib/recordings";
 import { loadWorkspace } from "@/lib/workspaces";
 import { watchState } from "./route";
 import { type TicketInput, ticketInput } from "./schema";
@@ -25,10 +26,11 @@ export async function issueTicket({ ctx, input }: { ctx: Ctx; input: TicketInput
   const parsed = ticketInput.safeParse(input);
   if (!parsed.success) throw invalid("consoles.ticket");
   const { workspaceId, kind, mode } = parsed.data;
-  const watching = kind === "web" ? null : await watchState(ctx.db, workspaceId, actor.id);
+  const watching = kind === "web" ? null : await watchState(ctx.db, workspaceId, actor.id, ctx.clock.now());
   const asWatcher = mode === "watch" || watching === "controlling";
   const workspace = await loadWorkspace(ctx, workspaceId, asWatcher ? "watch" : "use");
   if (asWatcher && watching === null) throw conflict("consoles.notWatching");
+  if (kind !== "web" && !asWatcher) await requireConsent(ctx, workspace);
   if (workspace.desired !== "running" || ["stopping", "stopped", "failed"].includes(workspace.state))
     throw conflict("consoles.ended");
   if (workspace.state !== "ready") throw conflict("consoles.notReady");

@@ -1,8 +1,17 @@
-import { and, eq, exists, gt, inArray, isNull, ne, or } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNull, ne, or, sql } from "drizzle-orm";
 import { affected, type Db } from "@/db/client";
-import { sessions, users } from "@/db/schema/accounts";
+import { roles, sessions, userRoles, users } from "@/db/schema/accounts";
 import { watches } from "@/db/schema/consoles";
-import { type consoleKinds, type consoleModes, grants, tickets, workspaces } from "@/db/schema/workspaces";
+import { courseMembers } from "@/db/schema/courses";
+import { experiments, tasks } from "@/db/schema/experiments";
+import {
+  attempts,
+  type consoleKinds,
+  type consoleModes,
+  grants,
+  tickets,
+  workspaces,
+} from "@/db/schema/workspaces";
 import { unseal } from "@/lib/platform/crypto";
 
 /** Where a workspace answers and as whom we speak to it; null while nothing is there to speak to. */
@@ -68,7 +77,7 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
         isNull(grants.revokedAt),
         or(
           and(eq(workspaces.userId, grants.userId), eq(grants.mode, "use")),
-          and(ne(grants.kind, "web"), exists(watchOfGrant(db))),
+          and(ne(grants.kind, "web"), exists(watchOfGrant(db, now))),
         ),
         isNull(sessions.endedAt),
         gt(sessions.expiresAt, now),
@@ -84,7 +93,11 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
   }));
 }
 
-const watchOfGrant = (db: Db) =>
+/** A browser that looks and has been silent for longer than this is gone, and its right to look with it. */
+export const watchSilentMs = 30_000;
+
+/** The grant's person still looks, and is still staff of the course: either by its members, or for all courses. */
+const watchOfGrant = (db: Db, now: Date) =>
   db
     .select({ id: watches.id })
     .from(watches)
@@ -92,19 +105,48 @@ const watchOfGrant = (db: Db) =>
       and(
         eq(watches.workspaceId, grants.workspaceId),
         eq(watches.watcherId, grants.userId),
-        ne(watches.state, "ended"),
+        isLive(now),
         or(eq(grants.mode, "watch"), eq(watches.state, "controlling")),
+        or(exists(staffOfCourse(db)), exists(staffOfAll(db))),
+      ),
+    );
+
+const isLive = (now: Date) =>
+  and(ne(watches.state, "ended"), gt(watches.seenAt, new Date(now.getTime() - watchSilentMs)));
+
+const staffOfCourse = (db: Db) =>
+  db
+    .select({ role: courseMembers.role })
+    .from(attempts)
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .innerJoin(experiments, eq(experiments.id, tasks.experimentId))
+    .innerJoin(courseMembers, eq(courseMembers.courseId, experiments.courseId))
+    .where(
+      and(
+        eq(attempts.id, workspaces.attemptId),
+        eq(courseMembers.userId, grants.userId),
+        inArray(courseMembers.role, ["teacher", "assistant"]),
+      ),
+    );
+
+const staffOfAll = (db: Db) =>
+  db
+    .select({ role: userRoles.role })
+    .from(userRoles)
+    .innerJoin(roles, eq(roles.name, userRoles.role))
+    .where(
+      and(
+        eq(userRoles.userId, grants.userId),
+        sql`json_contains(${roles.permissions}, ${JSON.stringify("course.any")})`,
       ),
     );
 
 /** How far somebody may go who watches this workspace now; null: they do not watch it. */
-export async function watchState(db: Db, workspaceId: string, watcherId: string) {
+export async function watchState(db: Db, workspaceId: string, watcherId: string, now: Date) {
   const rows = await db
     .select({ state: watches.state })
     .from(watches)
-    .where(
-      and(eq(watches.workspaceId, workspaceId), eq(watches.watcherId, watcherId), ne(watches.state, "ended")),
-    );
+    .where(and(eq(watches.workspaceId, workspaceId), eq(watches.watcherId, watcherId), isLive(now)));
   return rows.find(({ state }) => state === "controlling")?.state ?? rows[0]?.state ?? null;
 }
 

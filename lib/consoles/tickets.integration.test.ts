@@ -1,12 +1,14 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeDatabase, database } from "@/db/client";
+import { roles, userRoles } from "@/db/schema/accounts";
 import { watches } from "@/db/schema/consoles";
 import { tickets } from "@/db/schema/workspaces";
 import { listenAt, makePerson, makeWorkspace, type Person, type Place } from "@/e2e/upstream/world";
 import { createCtx, type UserActor } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
+import { defaultRoles } from "@/lib/platform/permissions";
 import { issueTicket, openCount, revokePerson, revokeSession, revokeWorkspace, silenceWorkspaces } from ".";
 import { type Grant, recheckGrants } from "./grants";
 import { redeemConsoleTicket } from "./redeem-ticket";
@@ -23,6 +25,11 @@ beforeAll(async () => {
   [student, classmate] = [await makePerson(), await makePerson()];
   const { actor } = await makePerson();
   teacher = { ...actor, permissions: new Set(["course.any"]) };
+  await database()
+    .insert(roles)
+    .ignore()
+    .values({ name: "superadmin", permissions: [...defaultRoles.superadmin] });
+  await database().insert(userRoles).values({ userId: actor.id, role: "superadmin" });
   place = await makeWorkspace(student.actor.id, "127.0.0.1:1", "secret");
 });
 afterAll(() => closeDatabase());
@@ -104,8 +111,24 @@ describe("the ticket of a desktop or terminal", () => {
     await database().update(watches).set({ state: "watching" }).where(eq(watches.id, id));
     await recheckGrants(system);
     expect([looking.closed, controlling.closed], "the controls were taken back").toEqual([null, "revoked"]);
-    revokePerson(place.id, teacher.id);
+    await database()
+      .update(watches)
+      .set({ seenAt: new Date(0) })
+      .where(eq(watches.id, id));
+    await recheckGrants(system);
     expect(looking.closed).toBe("revoked");
+    expect(await why(issue(teacher, "desktop", "watch")), "silent for long").toBe("consoles.notWatching");
+
+    await database().update(watches).set({ seenAt: new Date() }).where(eq(watches.id, id));
+    const open = async () =>
+      hold(await redeem(teacher, await issue(teacher, "desktop", "watch"), "desktop", "watch"));
+    const ended = await open();
+    revokePerson(place.id, teacher.id);
+    expect(ended.closed).toBe("revoked");
+    const dismissed = await open();
+    await database().delete(userRoles).where(eq(userRoles.userId, teacher.id));
+    await recheckGrants(system);
+    expect(dismissed.closed, "no longer staff").toBe("revoked");
     await database().update(watches).set({ state: "ended" }).where(eq(watches.id, id));
     expect(await why(issue(teacher, "desktop", "watch"))).toBe("consoles.notWatching");
   });

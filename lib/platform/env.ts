@@ -61,6 +61,8 @@ const schema = z.object({
   NO_PROXY: optional,
   /** So long finished runs of durable jobs are kept, with what was said of them. */
   JOB_RETENTION_DAYS: z.preprocess(blank, z.coerce.number().positive().default(14)),
+  /** So long recordings of desktops and terminals are kept. */
+  RECORDING_DAYS: z.preprocess(blank, z.coerce.number().positive().default(30)),
   /** With all three set, a real Inngest server drives the functions in place of the embedded executor. */
   INNGEST_BASE_URL: optional,
   INNGEST_EVENT_KEY: optional,

@@ -4,6 +4,8 @@ import { recollect } from "@/lib/collections";
 import { pruneConsoles } from "@/lib/consoles";
 import type { Ctx } from "@/lib/platform/context";
 import { sweepIncoming } from "@/lib/platform/files";
+import { reconcileRecordings } from "@/lib/recordings";
+import { sweepWatches } from "@/lib/watches";
 import { fillWarm, reconcileWorkspaces, sweepIdle } from "@/lib/workspaces";
 
 const parts = {
@@ -13,6 +15,8 @@ const parts = {
   idle: sweepIdle,
   collections: recollect,
   consoles: pruneConsoles,
+  recordings: reconcileRecordings,
+  watches: sweepWatches,
   files: () => sweepIncoming(),
 } satisfies Record<string, (given: { ctx: Ctx }) => Promise<unknown>>;
 

@@ -1,0 +1,132 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { constants, createGzip } from "node:zlib";
+import { and, eq } from "drizzle-orm";
+import { affected } from "@/db/client";
+import { recordings } from "@/db/schema/consoles";
+import { tasks } from "@/db/schema/experiments";
+import { attempts, workspaces } from "@/db/schema/workspaces";
+import type { Ctx } from "@/lib/platform/context";
+import { recordingConsent } from "./consent";
+import { keepRecording } from "./keep";
+import { partOf, recordingsRoot } from "./paths";
+
+/** A recording that grows. Writing never waits and never throws: who shows a desktop is not held up by it. */
+export type Recording = {
+  readonly id: string;
+  /** Milliseconds since its beginning, on a clock that never goes back. */
+  elapsed(): number;
+  write(data: string | Uint8Array): void;
+  /** Brings it into the file store; `cut` when its source died before its time. Safe to call twice. */
+  end(how?: "done" | "cut"): Promise<void>;
+};
+
+/** A kill loses no more than what came in within this time. */
+const flushMs = 2_000;
+const beatMs = 5_000;
+/** A disk that is this far behind will not catch up: rather no recording than a service without memory. */
+const mostWaiting = 32 * 1024 * 1024;
+/** Of compressed bytes; about ten hours of a busy desktop. */
+const mostBytes = 4 * 1024 * 1024 * 1024;
+
+/**
+ * Begins to record what the owner of a workspace sees, if its experiment is recorded and they have agreed;
+ * null otherwise. The file is compressed as it grows and flushed every two seconds.
+ */
+export async function beginRecording({
+  ctx,
+  input: { workspaceId, kind },
+}: {
+  ctx: Ctx;
+  input: { workspaceId: string; kind: "desktop" | "terminal" };
+}): Promise<Recording | null> {
+  const [row] = await ctx.db
+    .select({ userId: workspaces.userId, attemptId: attempts.id, experimentId: tasks.experimentId })
+    .from(workspaces)
+    .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .where(eq(workspaces.id, workspaceId));
+  if (!row?.userId) return null;
+  const { userId, attemptId, experimentId } = row;
+  const { on, agreed } = await recordingConsent({ ctx, experimentId, userId });
+  if (!on || !agreed) return null;
+  const id = ctx.newId();
+  await mkdir(recordingsRoot(), { recursive: true, mode: 0o700 });
+  const now = ctx.clock.now();
+  await ctx.db
+    .insert(recordings)
+    .values({ id, workspaceId, attemptId, userId, kind, state: "recording", startedAt: now, beatAt: now });
+  return grow(ctx, id);
+}
+
+function grow(ctx: Ctx, id: string): Recording {
+  const startedAt = performance.now();
+  const elapsed = () => Math.round(performance.now() - startedAt);
+  const gzip = createGzip({ level: 1 });
+  const file = createWriteStream(partOf(id), { flags: "wx", mode: 0o600 });
+  const written = pipeline(gzip, file).catch(() => undefined);
+  let isDirty = false;
+  let ended: Promise<void> | undefined;
+
+  const flush = setInterval(() => {
+    if (!isDirty) return;
+    isDirty = false;
+    gzip.flush(constants.Z_SYNC_FLUSH);
+  }, flushMs);
+  const beat = setInterval(() => {
+    tellAlive(ctx, id, elapsed()).then(
+      (alive) => {
+        // Taken for dead and kept already by somebody else: what is written from now on nobody would see.
+        if (!alive) void end("cut");
+      },
+      () => undefined,
+    );
+  }, beatMs);
+
+  const end = (how: "done" | "cut" = "done"): Promise<void> => {
+    ended ??= finish(how, elapsed());
+    return ended;
+  };
+  const finish = async (how: "done" | "cut", durationMs: number) => {
+    clearInterval(flush);
+    try {
+      gzip.end();
+      await written;
+      await keepRecording(ctx, id, { how, durationMs });
+    } catch (error) {
+      // Its row stays as it is, so that the reconciler tries again.
+      ctx.log.error({ err: error, recordingId: id }, "a recording could not be kept yet");
+    } finally {
+      clearInterval(beat);
+    }
+  };
+  const fail = (error: unknown) => {
+    if (ended) return;
+    ctx.log.error({ err: error, recordingId: id }, "a recording was cut");
+    gzip.destroy();
+    void end("cut");
+  };
+  gzip.on("error", fail);
+  file.on("error", fail);
+  return {
+    id,
+    elapsed,
+    write: (data) => {
+      if (ended) return;
+      isDirty = true;
+      gzip.write(data);
+      if (gzip.writableLength > mostWaiting) fail(new Error("the disk is too slow"));
+      else if (file.bytesWritten > mostBytes) void end("done");
+    },
+    end,
+  };
+}
+
+async function tellAlive(ctx: Ctx, id: string, durationMs: number): Promise<boolean> {
+  const result = await ctx.db
+    .update(recordings)
+    .set({ beatAt: ctx.clock.now(), durationMs })
+    .where(and(eq(recordings.id, id), eq(recordings.state, "recording")));
+  return affected(result) > 0;
+}

@@ -1,0 +1,15 @@
+"use server";
+
+import { userAction } from "@/lib/accounts";
+import { answerControl, askControl, endControl } from "./control";
+import { endWatch } from "./end";
+import { answerInput, startWatchInput, watchInput } from "./schema";
+import { startWatch } from "./start";
+import { beatWatch } from "./sweep";
+
+export const startWatchAction = userAction(startWatchInput, startWatch);
+export const beatWatchAction = userAction(watchInput, beatWatch);
+export const endWatchAction = userAction(watchInput, endWatch);
+export const askControlAction = userAction(watchInput, askControl);
+export const endControlAction = userAction(watchInput, endControl);
+export const answerControlAction = userAction(answerInput, answerControl);
