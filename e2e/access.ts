@@ -120,8 +120,18 @@ export const routes = {
   "PUT app/api/attachments/route.ts": "teacher of the course",
   "GET app/api/attempts/[id]/collected/route.ts": "owner or staff",
   "GET app/api/attempts/[id]/collection/route.ts": "owner or staff",
+  "GET app/api/attempts/[id]/archive/route.ts": "owner or staff",
   "GET app/api/attempts/[id]/file/route.ts": "owner or staff",
   "GET app/api/attempts/[id]/files/route.ts": "owner or staff",
+  "POST app/api/attempts/[id]/files/route.ts": "owner",
+  "GET app/api/attempts/[id]/picture/route.ts": "owner or staff",
+  "GET app/api/attempts/[id]/preview/route.ts": "owner or staff",
+  "GET app/api/attempts/[id]/uploads/route.ts": "owner",
+  "POST app/api/attempts/[id]/uploads/route.ts": "owner",
+  "HEAD app/api/attempts/[id]/uploads/[upload]/route.ts": "owner",
+  "PATCH app/api/attempts/[id]/uploads/[upload]/route.ts": "owner",
+  "DELETE app/api/attempts/[id]/uploads/[upload]/route.ts": "owner",
+  "POST app/api/attempts/[id]/uploads/place/route.ts": "owner",
   "GET app/api/attempts/warnings/route.ts": "signed in", // about their own attempts only
   "GET app/api/auth/[...nextauth]/route.ts": "anyone", // the CSRF token of the sign-in form
   "POST app/api/auth/[...nextauth]/route.ts": "anyone", // the name and password themselves

@@ -227,6 +227,27 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
     // There is no home behind the rows: whoever may ask is told that the file is not there.
     "GET app/api/attempts/[id]/file/route.ts": { path: `${attempt}/file?path=a.txt`, status: 404 },
     "GET app/api/attempts/[id]/files/route.ts": { path: `${attempt}/files` },
+    "GET app/api/attempts/[id]/archive/route.ts": { path: `${attempt}/archive?names=a.txt`, status: 404 },
+    "GET app/api/attempts/[id]/picture/route.ts": { path: `${attempt}/picture?path=a.png`, status: 404 },
+    "GET app/api/attempts/[id]/preview/route.ts": { path: `${attempt}/preview?path=a.txt`, status: 404 },
+    "GET app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads` },
+    // Nothing to write into before the first start.
+    "POST app/api/attempts/[id]/files/route.ts": {
+      path: `${attempt}/files`,
+      body: JSON.stringify({ changes: [{ act: "makeFolder", path: "new" }] }),
+      type: json,
+      status: 409,
+    },
+    "POST app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads`, status: 409 },
+    "HEAD app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "PATCH app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "DELETE app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "POST app/api/attempts/[id]/uploads/place/route.ts": {
+      path: `${attempt}/uploads/place`,
+      body: JSON.stringify({ uploads: [{ id: "x", onConflict: "keepBoth" }] }),
+      type: json,
+      status: 409,
+    },
     "GET app/api/auth/[...nextauth]/route.ts": { path: "/api/auth/csrf" },
     "POST app/api/auth/[...nextauth]/route.ts": {
       path: "/api/auth/callback/credentials",
@@ -307,7 +328,7 @@ test("every route handler and method", async () => {
         "sec-fetch-mode": "cors",
       };
       await refuse("a sibling site", cookie, foreign);
-      if (method === "GET" || method === "OPTIONS" || relation === "signed by the executor") return;
+      if (["GET", "HEAD", "OPTIONS"].includes(method) || relation === "signed by the executor") return;
       for (const [who, headers] of foreignOrigins()) await refuse(who, cookie, headers);
     });
     if (refusals.includes(call.status ?? 200) && call.status !== 404) continue;

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Lists, reads, collects and writes the files of one home.
+"""Lists, reads, packs, collects, writes, moves and removes the files of one home.
 
 Runs as the student's uid in a container of its own: no capability, no network, the home mounted at
-/home/student, read-only except for writing. Every step down is an openat with O_NOFOLLOW, so no link leads
+/home/student, read-only except for what changes it. Every step down is an openat with O_NOFOLLOW, so no link leads
 anywhere, and nothing but a regular file is ever opened for its bytes.
 
 Standard output is a row of frames, one letter and a length before each: H a JSON header, D bytes of the last
@@ -138,9 +138,10 @@ def entries(directory):
     return sorted(found)
 
 
-def listing(path):
+def listing(path, with_space=False):
+    """One directory; `with_space` tells first how much room the home has, and whether there is more than is told."""
     directory = descend(parts(path))
-    sent = 0
+    rows = []
     for name, found in entries(directory):
         kind = "directory" if stat.S_ISDIR(found.st_mode) else "file" if stat.S_ISREG(found.st_mode) else None
         if kind is None:
@@ -149,10 +150,15 @@ def listing(path):
         if len(below) > LIMIT_PATH * 4:
             continue
         size = found.st_size if kind == "file" else 0
-        say(b"H", path=below, kind=kind, size=size, modifiedAt=moment(found))
-        sent += 1
-        if sent >= LIMIT_LIST:
+        rows.append({"path": below, "kind": kind, "size": size, "modifiedAt": moment(found)})
+        if len(rows) > LIMIT_LIST:
             break
+    if with_space:
+        room = os.fstatvfs(directory)
+        total, free = room.f_blocks * room.f_frsize, room.f_bavail * room.f_frsize
+        say(b"H", total=total, free=free, more=len(rows) > LIMIT_LIST)
+    for row in rows[:LIMIT_LIST]:
+        say(b"H", **row)
 
 
 def open_file(name, directory):
@@ -180,15 +186,79 @@ def send(file, size):
     return left == 0
 
 
-def reading(path):
+def reading(path, start="0", length=str(1 << 62)):
+    """A file, or so many bytes of it from there on; `size` is that of the whole file in any case."""
     names = parts(path)
     if not names:
         raise Missing
     file, found = open_file(names[-1], descend(names[:-1]))
-    say(b"H", path=path, size=found.st_size)
+    start = min(int(start), found.st_size)
+    say(b"H", path=path, size=found.st_size, version=f"{found.st_mtime_ns:x}-{found.st_size:x}")
     out.flush()
-    whole = send(file, found.st_size)
+    os.lseek(file, start, os.SEEK_SET)
+    whole = send(file, min(int(length), found.st_size - start))
     say(b"E", **({} if whole else {"error": "changed"}))
+
+
+class Packing:
+    """Everything below some paths, for an archive: files as they are now, what is left out by name and reason."""
+
+    def __init__(self, paths, totalBytes, files):
+        self.paths, self.left, self.files, self.device = paths, totalBytes, files, 0
+
+    def skip(self, path, reason):
+        say(b"H", path=path, size=0, skipped=reason, count=1)
+
+    def one(self, directory, name, path, depth):
+        try:
+            found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if stat.S_ISDIR(found.st_mode):
+                self.directory(directory, name, path, depth)
+            elif stat.S_ISREG(found.st_mode):
+                self.file(directory, name, path)
+            else:
+                self.skip(path, KINDS.get(stat.S_IFMT(found.st_mode), "unreadable"))
+        except (OSError, Missing) as error:
+            self.skip(path, reason_of(error))
+
+    def directory(self, directory, name, path, depth):
+        if depth >= LIMIT_DEPTH:
+            return self.skip(path, "too_deep")
+        inner = os.open(name, DIRECTORY, dir_fd=directory)
+        try:
+            if os.fstat(inner).st_dev != self.device:
+                return self.skip(path, "unreadable")
+            say(b"H", path=path, folder=True)
+            for below in sorted(os.fsencode(entry) for entry in os.listdir(inner)):
+                self.one(inner, below, f"{path}/{shown(below)}", depth + 1)
+        finally:
+            os.close(inner)
+
+    def file(self, directory, name, path):
+        file, found = open_file(name, directory)
+        try:
+            size = found.st_size
+            if self.files <= 0:
+                return self.skip(path, "too_many")
+            if size > self.left:
+                return self.skip(path, "total_too_large")
+            self.files -= 1
+            self.left -= size
+            say(b"H", path=path, size=size, executable=bool(found.st_mode & 0o100), modifiedAt=moment(found))
+            # What grows meanwhile is sent as long as it was; what became shorter breaks the archive off.
+            say(b"E", **({} if send(file, size) else {"error": "changed"}))
+        finally:
+            os.close(file)
+
+    def run(self):
+        self.device = os.fstat(open_home()).st_dev
+        for path in self.paths:
+            names = parts(path)
+            if not names:
+                raise Missing
+            directory = descend(names[:-1])
+            self.one(directory, names[-1], path, 0)
+            os.close(directory)
 
 
 class Pattern:
@@ -588,14 +658,172 @@ class Writing:
             raise SystemExit("the home does not take it")
 
 
+def rename_new(source, name, target, new):
+    """A rename that takes nobody's place."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(source, name, target, new, 1) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+class Changing:
+    """Makes folders, moves, removes and counts, one act after the other: what one refuses stops no other."""
+
+    def __init__(self):
+        self.device = 0
+
+    def parent(self, path):
+        names = parts(path)
+        if not names:
+            raise Missing
+        return descend(names[:-1]), names
+
+    def existing(self, path):
+        """The directory it is in, its name and whether it is a directory itself; links are not there."""
+        directory, names = self.parent(path)
+        found = os.stat(names[-1], dir_fd=directory, follow_symlinks=False)
+        if not (stat.S_ISDIR(found.st_mode) or stat.S_ISREG(found.st_mode)):
+            raise FileNotFoundError(errno.ENOENT, "no file")
+        return directory, names, stat.S_ISDIR(found.st_mode)
+
+    def make(self, path):
+        directory, names = self.parent(path)
+        os.mkdir(names[-1], 0o755, dir_fd=directory)
+        return {"done": path}
+
+    def move(self, path, to, onConflict):
+        source, names, _ = self.existing(path)
+        target, wanted = self.parent(to)
+        if names == wanted:
+            return {"done": path}
+        if onConflict == "replace":
+            os.rename(names[-1], wanted[-1], src_dir_fd=source, dst_dir_fd=target)
+            return {"done": to}
+        for number in range(1, LIMIT_NUMBERED if onConflict == "keepBoth" else 2):
+            chosen = numbered(wanted[-1], number)
+            try:
+                rename_new(source, names[-1], target, chosen)
+                return {"done": "/".join(map(shown, [*wanted[:-1], chosen]))}
+            except FileExistsError:
+                continue
+        raise FileExistsError(errno.EEXIST, "there is one of that name")
+
+    def remove(self, path):
+        directory, names, is_directory = self.existing(path)
+        if is_directory:
+            self.remove_directory(directory, names[-1], None, 0)
+        else:
+            os.unlink(names[-1], dir_fd=directory)
+        return {"done": path}
+
+    def remove_directory(self, directory, name, top, depth):
+        inner = self.open_own(directory, name)
+        try:
+            if os.fstat(inner).st_dev != self.device:
+                raise PermissionError(errno.EPERM, "another file system")
+            top = inner if top is None else top
+            # What is hoisted to the top comes up again there.
+            while below := os.listdir(inner):
+                for entry in map(os.fsencode, below):
+                    found = os.stat(entry, dir_fd=inner, follow_symlinks=False)
+                    if not stat.S_ISDIR(found.st_mode):
+                        os.unlink(entry, dir_fd=inner)
+                    elif depth < LIMIT_DEPTH:
+                        self.remove_directory(inner, entry, top, depth + 1)
+                    else:
+                        # However deep it goes, neither descriptors nor the stack run out.
+                        os.close(self.open_own(inner, entry))
+                        os.rename(entry, secrets.token_hex(16), src_dir_fd=inner, dst_dir_fd=top)
+        finally:
+            os.close(inner)
+        os.rmdir(name, dir_fd=directory)
+
+    def open_own(self, directory, name):
+        """A directory that is to go, also one that its owner had closed."""
+        handle = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+        try:
+            if os.fstat(handle).st_mode & 0o700 != 0o700:
+                os.chmod(f"/proc/self/fd/{handle}", 0o700)
+            return os.open(name, DIRECTORY, dir_fd=directory)
+        finally:
+            os.close(handle)
+
+    def measure(self, path):
+        """How much goes when this goes: files (and what is not a directory), directories, bytes."""
+        directory, names, is_directory = self.existing(path)
+        sums = {"files": 0, "folders": 0, "bytes": 0}
+        if is_directory:
+            self.count(directory, names[-1], sums, 0)
+        else:
+            sums["files"] = 1
+            sums["bytes"] = os.stat(names[-1], dir_fd=directory, follow_symlinks=False).st_size
+        sums["bytes"] = min(sums["bytes"], 1 << 50)
+        return sums
+
+    def count(self, directory, name, sums, depth):
+        sums["folders"] += 1
+        try:
+            inner = os.open(name, DIRECTORY, dir_fd=directory)
+        except OSError:
+            return
+        try:
+            for entry in map(os.fsencode, os.listdir(inner)):
+                if sums["files"] + sums["folders"] >= LIMIT_COUNT:
+                    return
+                found = os.stat(entry, dir_fd=inner, follow_symlinks=False)
+                if stat.S_ISDIR(found.st_mode) and depth < LIMIT_DEPTH:
+                    self.count(inner, entry, sums, depth + 1)
+                else:
+                    sums["files"] += 1
+                    sums["bytes"] += found.st_size if stat.S_ISREG(found.st_mode) else 0
+        except FileNotFoundError:
+            pass
+        finally:
+            os.close(inner)
+
+    def one(self, act, path, **more):
+        try:
+            known = {"makeFolder": self.make, "move": self.move, "remove": self.remove, "measure": self.measure}
+            return known[act](path, **more)
+        except (Missing, UnicodeEncodeError):
+            return {"refused": "bad_path"}
+        except FileNotFoundError:
+            return {"refused": "not_found"}
+        except FileExistsError:
+            return {"refused": "exists"}
+        except OSError as error:
+            word = "into_itself" if error.errno == errno.EINVAL else WRITE_REASONS.get(error.errno, "not_written")
+            return {"refused": word}
+
+    def run(self):
+        home = open_home()
+        self.device = os.fstat(home).st_dev
+        while True:
+            kind, data = read_frame()
+            if kind == b"Z":
+                break
+            if kind != b"H":
+                raise SystemExit("frames out of order")
+            say(b"H", **self.one(**json.loads(data)))
+            out.flush()
+        if ctypes.CDLL(None, use_errno=True).syncfs(home) != 0:
+            raise SystemExit("the home does not take it")
+
+
 def main():
     signal.alarm(LIMIT_SECONDS)
     command, arguments = sys.argv[1], sys.argv[2:]
     try:
         if command == "list":
             listing(*arguments)
+        elif command == "browse":
+            listing(*arguments, with_space=True)
         elif command == "read":
             reading(*arguments)
+        elif command == "pack":
+            Packing(**json.loads(arguments[0])).run()
+        elif command == "change":
+            os.umask(0o022)
+            Changing().run()
         elif command == "write":
             os.umask(0o022)
             Writing(*arguments).run()

@@ -18,10 +18,8 @@ import {
   endAttempt,
   endAttempts,
   extendAttempts,
-  listAttemptFiles,
   liveList,
   ownTasks,
-  readAttemptFile,
   recordReady,
   type Started,
   startTask,
@@ -147,16 +145,6 @@ describe("what belongs to a student", () => {
     }
     for (const actor of [student(world, 1), world.stranger, world.otherTeacher]) {
       await expect(read(as(actor, db))).rejects.toEqual(refused("not_found"));
-    }
-  });
-
-  it("files of a home: the same, before there is one", async () => {
-    const input = { attemptId: started.attemptId, path: "" };
-    await expect(listAttemptFiles({ ctx: as(student(world, 0), db), input })).resolves.toEqual([]);
-    for (const actor of [student(world, 1), world.stranger, world.otherTeacher]) {
-      const ctx = as(actor, db);
-      await expect(listAttemptFiles({ ctx, input })).rejects.toEqual(refused("not_found"));
-      await expect(readAttemptFile({ ctx, input })).rejects.toEqual(refused("not_found"));
     }
   });
 

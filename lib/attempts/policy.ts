@@ -1,7 +1,15 @@
 import type { Actor } from "@/lib/platform/context";
 import type { StaffRole } from "@/lib/workspaces";
 
-export type AttemptAction = "see" | "end" | "extendSelf" | "extendAny" | "files" | "collected" | "reset";
+export type AttemptAction =
+  | "see"
+  | "end"
+  | "extendSelf"
+  | "extendAny"
+  | "files"
+  | "changeFiles"
+  | "collected"
+  | "reset";
 
 /** Who may do what to one attempt: its owner, staff of its course, administrators of running things. */
 export function can(
@@ -12,7 +20,7 @@ export function can(
   if (actor.type === "system") return true;
   if (actor.type !== "user") return false;
   const owner = subject.userId === actor.id && actor.permissions.has("attempt.own");
-  if (action === "extendSelf") return owner;
+  if (action === "extendSelf" || action === "changeFiles") return owner;
   if (action === "extendAny") return subject.staff !== null;
   if (action === "end" || action === "see")
     return owner || subject.staff !== null || actor.permissions.has("workspace.any");

@@ -5,8 +5,7 @@ import { attempts, collections } from "@/db/schema/workspaces";
 import { canWatchExperiment, experimentStudents } from "@/lib/experiments";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { notFound } from "@/lib/platform/errors";
-import { listHomeFiles, readHomeFile, type WorkspaceBrief, workspaceBriefs } from "@/lib/workspaces";
-import { loadAttempt } from "./load";
+import { type WorkspaceBrief, workspaceBriefs } from "@/lib/workspaces";
 
 export type CollectionBrief = {
   id: string;
@@ -218,30 +217,4 @@ async function peopleNoLongerReached(ctx: Ctx, userIds: string[]) {
     .where(inArray(users.id, userIds))
     .orderBy(asc(users.number));
   return rows.map((row) => ({ ...row, classId: null, className: null }));
-}
-
-/** One directory of the home behind an attempt: its owner, staff of its course. */
-export async function listAttemptFiles({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: { attemptId: string; path: string };
-}) {
-  const { attempt } = await loadAttempt(ctx, input.attemptId, "files");
-  return listHomeFiles(ctx, attempt.id, input.path);
-}
-
-/** One file of the home behind an attempt. */
-export async function readAttemptFile({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: { attemptId: string; path: string };
-}) {
-  const { attempt } = await loadAttempt(ctx, input.attemptId, "files");
-  const file = await readHomeFile(ctx, attempt.id, input.path);
-  if (!file) throw notFound("file");
-  return file;
 }

@@ -39,7 +39,8 @@ export const safePath = (path: string): string =>
     .filter((part) => part !== "" && part !== "." && part !== "..")
     .join("/") || "_";
 
-function uniqueName(name: string, taken: Set<string>): string {
+/** `name`, or with a number behind it where it is taken already; case does not tell names apart. */
+export function uniqueName(name: string, taken: Set<string>): string {
   let unique = name;
   for (let n = 2; taken.has(unique.toLowerCase()); n++) unique = `${name}~${n}`;
   taken.add(unique.toLowerCase());

@@ -81,7 +81,9 @@ describe("a workspace on the real engine", () => {
     const first = await startTask({ ctx, input: { taskId: world.taskId } });
     await provision(first.workspaceId);
     await saveInJupyter(first.workspaceId, "结果.txt", "四十二\n");
-    expect((await listHomeFiles(ctx, first.attemptId, "")).map((entry) => entry.path)).toContain("结果.txt");
+    expect((await listHomeFiles(ctx, first.attemptId, "")).entries.map((entry) => entry.path)).toContain(
+      "结果.txt",
+    );
     await stop(first.workspaceId);
     expect(await stateOf(first.workspaceId)).toBe("ready");
     expect((await workspaceStats({ ctx, workspaceId: first.workspaceId }))?.memoryBytes).toBeGreaterThan(

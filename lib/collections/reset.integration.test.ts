@@ -122,7 +122,7 @@ describe("a home that is made anew", () => {
   const read = async (attemptId: string, path: string) =>
     Buffer.concat((await (await readHomeFile(system, attemptId, path))?.content.toArray()) ?? []);
   const names = async (attemptId: string) =>
-    (await listHomeFiles(system, attemptId, "")).map((entry) => entry.path).sort();
+    (await listHomeFiles(system, attemptId, "")).entries.map((entry) => entry.path).sort();
   const next = async (attemptId: string) => {
     const [live, ...more] = await liveOf(attemptId);
     expect(more).toEqual([]);

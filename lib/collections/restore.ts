@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { attempts, collectedFiles, collections, homes } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
@@ -6,6 +6,7 @@ import { type Ctx, requirePermission, requireUser } from "@/lib/platform/context
 import { conflict, limit, notFound } from "@/lib/platform/errors";
 import { openFile } from "@/lib/platform/files";
 import { type Written, writeHomeFiles } from "@/lib/workspaces";
+import { refuseWhileSaved } from "./refuse-while-saved";
 import { restoreInput } from "./schema";
 
 /**
@@ -59,12 +60,7 @@ async function attemptToRestoreTo(ctx: Ctx, userId: string, taskId: string): Pro
     .leftJoin(homes, and(eq(homes.userId, attempts.userId), eq(homes.taskId, attempts.taskId)))
     .where(and(eq(attempts.userId, userId), eq(attempts.taskId, taskId), eq(attempts.state, "open")));
   if (!open?.home) throw conflict("collections.noOpenAttempt");
-  const [copying] = await ctx.db
-    .select({ id: collections.id })
-    .from(collections)
-    .where(and(eq(collections.homeId, open.home.id), inArray(collections.state, ["pending", "running"])))
-    .limit(1);
-  if (copying || open.home.resetWanted) throw conflict("collections.beingSaved");
+  await refuseWhileSaved(ctx, open.home);
   return open.id;
 }
 

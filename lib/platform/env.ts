@@ -41,6 +41,8 @@ const schema = z.object({
   WARM_MEMORY_PERCENT: z.preprocess(blank, z.coerce.number().min(0).max(90).default(50)),
   /** The zone that times are shown and typed in; stored times are UTC. */
   TIME_ZONE: z.preprocess(blank, z.string().default("Asia/Shanghai")),
+  /** The largest file, in MB, that a person may upload into a home; what is free there is the other limit. */
+  UPLOAD_MAX_MB: z.preprocess(blank, z.coerce.number().int().positive().default(2048)),
   LOG_LEVEL: z.preprocess(
     blank,
     z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),

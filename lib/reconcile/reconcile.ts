@@ -2,6 +2,7 @@ import { alone } from "@/db/alone";
 import { reconcileAttempts } from "@/lib/attempts";
 import { recollect } from "@/lib/collections";
 import { pruneConsoles } from "@/lib/consoles";
+import { pruneUploads } from "@/lib/homefiles";
 import type { Ctx } from "@/lib/platform/context";
 import { sweepIncoming } from "@/lib/platform/files";
 import { reconcileRecordings } from "@/lib/recordings";
@@ -18,6 +19,7 @@ const parts = {
   recordings: reconcileRecordings,
   watches: sweepWatches,
   files: () => sweepIncoming(),
+  uploads: pruneUploads,
 } satisfies Record<string, (given: { ctx: Ctx }) => Promise<unknown>>;
 
 export type Pass = Partial<Record<keyof typeof parts, unknown>>;

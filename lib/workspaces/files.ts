@@ -5,13 +5,16 @@ import { attempts, homes, hosts } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { notFound } from "@/lib/platform/errors";
 import {
+  type Changed,
   type Collected,
   type CollectLimits,
   driverFor,
-  type HomeEntry,
+  type HomeChange,
   type HomeFile,
+  type HomeListing,
   type HomeRef,
   type OnConflict,
+  type Packed,
   type Written,
 } from "./drivers";
 
@@ -36,19 +39,46 @@ async function homeOf(ctx: Ctx, attemptId: string) {
 }
 
 /** One directory of the home of an attempt; empty before its first start. */
-export async function listHomeFiles(ctx: Ctx, attemptId: string, path: string): Promise<HomeEntry[]> {
+export async function listHomeFiles(ctx: Ctx, attemptId: string, path: string): Promise<HomeListing> {
   const home = await homeOf(ctx, attemptId);
-  return home ? home.driver.listFiles(home.ref, home.mountedBy, path) : [];
+  return home
+    ? home.driver.listFiles(home.ref, home.mountedBy, path)
+    : { entries: [], space: null, more: false };
 }
 
-/** One file of the home of an attempt; null before its first start. */
+/** One file of the home of an attempt, or a part of it; null before its first start. */
 export async function readHomeFile(
   ctx: Ctx,
   attemptId: string,
   path: string,
-): Promise<{ size: number; content: Readable } | null> {
+  part?: { start: number; length: number },
+): Promise<{ size: number; version: string; content: Readable } | null> {
   const home = await homeOf(ctx, attemptId);
-  return home ? home.driver.readFile(home.ref, home.mountedBy, path) : null;
+  return home ? home.driver.readFile(home.ref, home.mountedBy, path, part) : null;
+}
+
+/** What an archive of these paths is made of; nothing before the first start. */
+export async function packHomeFiles(
+  ctx: Ctx,
+  attemptId: string,
+  paths: readonly string[],
+): Promise<AsyncIterable<Packed>> {
+  const home = await homeOf(ctx, attemptId);
+  if (!home) throw notFound("file");
+  // A sparse file says that it is larger than its home can be.
+  const limits = { totalBytes: home.ref.sizeMb * 4 * 1024 ** 2, files: 50_000 };
+  return home.driver.packFiles(home.ref, home.mountedBy, paths, limits);
+}
+
+/** Makes, moves, removes or counts in the home of an attempt; the caller has checked as for `writeHomeFiles`. */
+export async function changeHomeFiles(
+  ctx: Ctx,
+  attemptId: string,
+  changes: readonly HomeChange[],
+): Promise<Changed[]> {
+  const home = await homeOf(ctx, attemptId);
+  if (!home) throw notFound("home");
+  return home.driver.changeFiles(home.ref, home.mountedBy, changes);
 }
 
 /** Every file of a home that the caller has taken, as a stream of files and of what is left out. */

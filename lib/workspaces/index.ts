@@ -2,9 +2,25 @@
 // container, that its home is a mounted image and that starting takes steps stays in here.
 export { type WorkspaceBrief, workspaceBriefs } from "./briefs";
 export { type DesktopTarget, desktopTarget, openAgent } from "./desktop";
-export type { Agent, HomeEntry, Written } from "./drivers";
+export type {
+  Agent,
+  Changed,
+  HomeChange,
+  HomeCount,
+  HomeEntry,
+  HomeListing,
+  Packed,
+  Written,
+} from "./drivers";
 export { type EachResult, forEach, type Refused } from "./each";
-export { collectHome, listHomeFiles, readHomeFile, writeHomeFiles } from "./files";
+export {
+  changeHomeFiles,
+  collectHome,
+  listHomeFiles,
+  packHomeFiles,
+  readHomeFile,
+  writeHomeFiles,
+} from "./files";
 export { giveHomeBack, takeHome } from "./homes";
 export { idleStops, judgeIdle, recordActivity, sweepIdle } from "./idle";
 export { keptFiles } from "./kept-files";

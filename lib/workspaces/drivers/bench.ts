@@ -63,8 +63,10 @@ export const benchDriver: Driver = {
   watch: (_host, _onEnded, stopped) =>
     new Promise((resolve) => stopped.addEventListener("abort", () => resolve())),
   mounts: async () => [],
-  listFiles: async () => [],
-  readFile: async () => ({ size: 0, content: Readable.from([]) }),
+  listFiles: async () => ({ entries: [], space: null, more: false }),
+  readFile: async () => ({ size: 0, version: "0", content: Readable.from([]) }),
+  packFiles: nothing,
+  changeFiles: async () => [],
   collect: nothing,
   writeFiles: nothing,
 };

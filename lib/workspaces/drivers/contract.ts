@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Driver, HomeRef, HostRef, OnConflict, WorkspaceRef, WorkspaceSpec } from "./driver";
+import type { Driver, HomeChange, HomeRef, HostRef, OnConflict, WorkspaceRef, WorkspaceSpec } from "./driver";
 
 /** Any but a warm one. */
 export type HomedSpec = WorkspaceSpec & { home: HomeRef };
@@ -157,7 +157,9 @@ export function driverContract(name: string, open: () => Bench): void {
       await expect(driver.renewHome(other.home, other.id)).rejects.toMatchObject({ key: "homeInUse" });
       await driver.destroy(first);
       const namesOf = async (of: HomeRef) =>
-        (await driver.listFiles(of, null, "")).map((entry) => entry.path).filter((name) => name === "a.txt");
+        (await driver.listFiles(of, null, "")).entries
+          .map((entry) => entry.path)
+          .filter((name) => name === "a.txt");
       expect(await namesOf(home)).toEqual(["a.txt"]);
 
       const next = bench.newSpec(fenced(home, home.fence + 2));
@@ -283,7 +285,7 @@ export function driverContract(name: string, open: () => Bench): void {
         spec,
         "mkdir -p ~/d/e ~/.cache/x && echo 42 > ~/d/e/结果.txt && echo hi > ~/a && chmod +x ~/a",
       );
-      expect(await driver.listFiles(home, spec.id, "")).toMatchObject([
+      expect((await driver.listFiles(home, spec.id, "")).entries).toMatchObject([
         { path: ".cache", kind: "directory" },
         { path: "a", kind: "file", size: 3 },
         { path: "d", kind: "directory", size: 0 },
@@ -294,7 +296,7 @@ export function driverContract(name: string, open: () => Bench): void {
       for await (const part of content) text += String(part);
       expect(text).toBe("42\n");
       await driver.destroy(spec);
-      expect((await driver.listFiles(home, null, "d/e")).map((entry) => entry.path)).toEqual([
+      expect((await driver.listFiles(home, null, "d/e")).entries.map((entry) => entry.path)).toEqual([
         "d/e/结果.txt",
       ]);
       const found = [];
@@ -380,7 +382,7 @@ export function driverContract(name: string, open: () => Bench): void {
           ["after", "small"],
         ]),
       ).toEqual(["big: disk_full", "after"]);
-      const listed = await driver.listFiles(home, null, "");
+      const { entries: listed } = await driver.listFiles(home, null, "");
       expect(listed.map(({ path }) => path)).toEqual([
         "after",
         "d",
@@ -393,9 +395,164 @@ export function driverContract(name: string, open: () => Bench): void {
       ]);
     });
 
+    it("makes, moves, removes and counts, in use or not, and refuses what leads elsewhere", async () => {
+      const home = bench.newHome(64);
+      const spec = bench.newSpec(home);
+      await started(spec);
+      await bench.run(
+        spec,
+        "cd; mkdir -p d/e full closed/in; echo 12345 > d/e/a.txt; echo b > d/b.txt; echo c > c.txt; echo x > full/x; ln -s /tmp out; ln -s d inside; mkdir ro; echo r > ro/r; chmod a-w ro; touch closed/in/f; chmod 0 closed/in; mkfifo pipe; touch /tmp/kept; mkdir links; ln -s /tmp links/tmp",
+      );
+      const deep = "cd ~/links; for i in $(seq 150); do mkdir d; cd d; done; touch f";
+      await bench.run(spec, deep);
+      const long = "长".repeat(85);
+      const change = (changes: HomeChange[]) => driver.changeFiles(home, spec.id, changes);
+      expect(
+        await change([
+          { act: "measure", path: "d" },
+          { act: "measure", path: "c.txt" },
+          { act: "makeFolder", path: "新 folder" },
+          { act: "makeFolder", path: "新 folder" },
+          { act: "makeFolder", path: long },
+          { act: "makeFolder", path: `${long}x` },
+          { act: "makeFolder", path: "out/x" },
+          { act: "makeFolder", path: "../x" },
+          { act: "makeFolder", path: "/x" },
+          { act: "makeFolder", path: "no/such" },
+          { act: "makeFolder", path: "" },
+        ]),
+      ).toEqual([
+        { files: 2, folders: 2, bytes: 8 },
+        { files: 1, folders: 0, bytes: 2 },
+        { done: "新 folder" },
+        { refused: "exists" },
+        { done: long },
+        { refused: "bad_path" },
+        { refused: "in_the_way" },
+        { refused: "bad_path" },
+        { refused: "bad_path" },
+        { refused: "not_found" },
+        { refused: "bad_path" },
+      ]);
+      const move = (path: string, to: string, onConflict: "refuse" | "keepBoth" | "replace" = "refuse") =>
+        ({ act: "move", path, to, onConflict }) as const;
+      expect(
+        await change([
+          move("c.txt", "d/b.txt"),
+          move("c.txt", "d/b.txt", "keepBoth"),
+          move("d/b.txt", "新 folder/b (1).txt"),
+          move("d", "d/e/d"),
+          move("d/e", "full", "replace"),
+          move("inside", "elsewhere"),
+          move("pipe", "elsewhere"),
+          move("inside/b.txt", "b.txt"),
+          move("full/x", "out/x"),
+          move("full/x", "links/../../x"),
+          move("ro/r", "r"),
+          move("d/e/a.txt", "新 folder/b (1).txt", "replace"),
+          move("nothing", "something"),
+        ]),
+      ).toEqual([
+        { refused: "exists" },
+        { done: "d/b (2).txt" },
+        { done: "新 folder/b (1).txt" },
+        { refused: "into_itself" },
+        { refused: "in_the_way" },
+        { refused: "not_found" },
+        { refused: "not_found" },
+        { refused: "in_the_way" },
+        { refused: "in_the_way" },
+        { refused: "bad_path" },
+        { refused: "not_allowed" },
+        { done: "新 folder/b (1).txt" },
+        { refused: "not_found" },
+      ]);
+      const remove = (path: string) => ({ act: "remove", path }) as const;
+      expect(
+        await change([
+          remove("links"),
+          remove("closed"),
+          remove("d"),
+          remove("inside"),
+          remove("inside/x"),
+          remove("ro/r"),
+          remove(".."),
+          remove(""),
+          remove("full/x"),
+          remove("nothing"),
+        ]),
+      ).toEqual([
+        { done: "links" },
+        { done: "closed" },
+        { done: "d" },
+        { refused: "not_found" },
+        { refused: "in_the_way" },
+        { refused: "not_allowed" },
+        { refused: "bad_path" },
+        { refused: "bad_path" },
+        { done: "full/x" },
+        { refused: "not_found" },
+      ]);
+      const seen = await bench.run(
+        spec,
+        "cd; ls -1d d closed links full/x; cat '新 folder/b (1).txt'; ls /tmp/kept",
+      );
+      expect(seen.text.split("\n").filter((line) => line && !line.includes("No such"))).toEqual([
+        "12345",
+        "/tmp/kept",
+      ]);
+      await driver.destroy(spec);
+      expect(await driver.changeFiles(home, null, [remove("ro")])).toEqual([{ done: "ro" }]);
+    });
+
+    it("packs what is below some paths, and gives parts of a file", async () => {
+      const home = bench.newHome(64);
+      const spec = bench.newSpec(home);
+      await started(spec);
+      await bench.run(
+        spec,
+        "cd; mkdir -p p/sub p/empty; echo one > p/1.txt; echo two > p/sub/二.txt; chmod +x p/1.txt; ln -s /etc p/etc; ln -s 1.txt p/link; mkfifo p/pipe; touch p/secret; chmod 0 p/secret; truncate -s 1G p/sparse; echo not > other; printf 0123456789 > digits",
+      );
+      const packed: unknown[] = [];
+      const limits = { totalBytes: 1e6, files: 10 };
+      for await (const one of driver.packFiles(home, spec.id, ["p", "digits", "gone"], limits)) {
+        if (!("content" in one)) packed.push(one);
+        else packed.push([one.path, (await one.content.toArray()).join(""), one.executable]);
+      }
+      expect(packed).toEqual([
+        { path: "p", folder: true },
+        ["p/1.txt", "one\n", true],
+        { path: "p/empty", folder: true },
+        { path: "p/etc", skipped: "symlink" },
+        { path: "p/link", skipped: "symlink" },
+        { path: "p/pipe", skipped: "fifo" },
+        { path: "p/secret", skipped: "unreadable" },
+        { path: "p/sparse", skipped: "total_too_large" },
+        { path: "p/sub", folder: true },
+        ["p/sub/二.txt", "two\n", false],
+        ["digits", "0123456789", false],
+        { path: "gone", skipped: "changed" },
+      ]);
+      for (const way of ["../x", "p/etc/passwd", "/etc"])
+        await expect(
+          driver.packFiles(home, spec.id, [way], limits)[Symbol.asyncIterator]().next(),
+        ).rejects.toMatchObject({ code: "not_found" });
+      const part = async (start: number, length: number) => {
+        const { size, content } = await driver.readFile(home, spec.id, "digits", { start, length });
+        return [size, (await content.toArray()).join("")];
+      };
+      expect(await part(3, 4)).toEqual([10, "3456"]);
+      expect(await part(8, 100)).toEqual([10, "89"]);
+      expect(await part(10, 1)).toEqual([10, ""]);
+      expect(await part(99, 1)).toEqual([10, ""]);
+      const { space } = await driver.listFiles(home, spec.id, "");
+      expect(space?.total).toBeGreaterThan(40 * 1024 ** 2);
+      expect(space?.free).toBeLessThanOrEqual(space?.total ?? 0);
+    });
+
     it("takes a home that was never mounted for empty", async () => {
       const home = bench.newHome();
-      expect(await driver.listFiles(home, null, "")).toEqual([]);
+      expect(await driver.listFiles(home, null, "")).toEqual({ entries: [], space: null, more: false });
       await expect(driver.readFile(home, null, "x")).rejects.toMatchObject({ code: "not_found" });
       for await (const one of driver.collect(home, { fileBytes: 1, totalBytes: 1, files: 1 }))
         expect(one).toBeNull();

@@ -43,6 +43,14 @@ export type HomeEntry = {
   modifiedAt: string;
 };
 
+/** One directory, at most 5,000 of its entries; `space` is null while the home was never made. Bytes. */
+export type HomeListing = {
+  entries: HomeEntry[];
+  space: { total: number; free: number } | null;
+  /** There is more than is listed. */
+  more: boolean;
+};
+
 /**
  * One step of a collection's stream: a file with its bytes, or a path that is left out and why. `content`
  * fails with `conflict fileChanged` when the file was written while it was read; unread bytes are passed over
@@ -60,6 +68,30 @@ export type CollectLimits = {
   include?: readonly string[];
   exclude?: readonly string[];
 };
+
+/**
+ * One step of what an archive is made of. A file is sent as long as it was when its turn came; one that became
+ * shorter meanwhile fails with `conflict fileChanged`.
+ */
+export type Packed =
+  | { path: string; folder: true }
+  | { path: string; size: number; executable: boolean; modifiedAt: string; content: Readable }
+  | { path: string; skipped: string };
+
+/** One act on what is in a home. Paths lead through no link; what is neither file nor directory is not there. */
+export type HomeChange =
+  | { act: "makeFolder"; path: string }
+  | { act: "move"; path: string; to: string; onConflict: OnConflict | "refuse" }
+  | { act: "remove"; path: string }
+  /** Changes nothing: counts what a removal would take away, up to 100,000 of them. */
+  | { act: "measure"; path: string };
+
+/**
+ * What became of it: where it is now, the counts of `measure`, or why not: `exists`, `not_found`, `in_the_way` (a
+ * directory with something in it, or a link on the way), `into_itself`, `not_allowed`, `bad_path`, `disk_full`.
+ */
+export type Changed = { done: string } | HomeCount | { refused: string };
+export type HomeCount = { files: number; folders: number; bytes: number };
 
 /** A file that is to be written into a home; `content` gives exactly `size` bytes, and is read once in its turn. */
 export type HomeFile = {
@@ -183,13 +215,26 @@ export interface Driver {
   /** Ids of the homes mounted on the host now, with the workspace on whose slot they are. */
   mounts(host: HostRef): Promise<{ homeId: string; workspaceId: string }[]>;
   /** One directory of the home; in use or not. Links are not followed and not listed; a home never made is empty. */
-  listFiles(home: HomeRef, mountedBy: string | null, path: string): Promise<HomeEntry[]>;
-  /** One file of the home. A path through a link is `not_found`. */
+  listFiles(home: HomeRef, mountedBy: string | null, path: string): Promise<HomeListing>;
+  /**
+   * One file of the home, or a part of it. A path through a link is `not_found`. `size` is that of the whole file;
+   * `version` is another one after every change.
+   */
   readFile(
     home: HomeRef,
     mountedBy: string | null,
     path: string,
-  ): Promise<{ size: number; content: Readable }>;
+    part?: { start: number; length: number },
+  ): Promise<{ size: number; version: string; content: Readable }>;
+  /** Everything below these paths, in use or not, walked without following links. */
+  packFiles(
+    home: HomeRef,
+    mountedBy: string | null,
+    paths: readonly string[],
+    limits: { totalBytes: number; files: number },
+  ): AsyncIterable<Packed>;
+  /** Makes, moves, removes or counts, one after the other, in use or not; an answer for each, in their order. */
+  changeFiles(home: HomeRef, mountedBy: string | null, changes: readonly HomeChange[]): Promise<Changed[]>;
   /** Every file of the home that no workspace has mounted, walked without following links. */
   collect(home: HomeRef, limits: CollectLimits): AsyncIterable<Collected>;
   /**

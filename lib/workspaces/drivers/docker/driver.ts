@@ -1,8 +1,9 @@
 import type { Driver } from "../driver";
 import { agent } from "./agent";
 import { busy } from "./busy";
+import { changeFiles } from "./changer";
 import { desktop } from "./desktop";
-import { collect, listFiles, readFile } from "./files";
+import { collect, listFiles, packFiles, readFile } from "./files";
 import { ensureGuacd } from "./guacd";
 import { mountHome, mounts, removeHome, renewHome, unmountHome } from "./homes";
 import { imageFacts } from "./images";
@@ -41,7 +42,9 @@ export const dockerDriver: Driver = {
   mounts,
   // Mounted by a workspace or not, a reader gets a sight of the home of its own.
   listFiles: (home, _mountedBy, path) => listFiles(home, path),
-  readFile: (home, _mountedBy, path) => readFile(home, path),
+  readFile: (home, _mountedBy, path, part) => readFile(home, path, part),
+  packFiles: (home, _mountedBy, paths, limits) => packFiles(home, paths, limits),
+  changeFiles: (home, _mountedBy, changes) => changeFiles(home, changes),
   collect,
   writeFiles: (home, _mountedBy, files, onConflict) => writeFiles(home, files, onConflict),
 };

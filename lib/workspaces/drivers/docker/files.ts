@@ -1,8 +1,17 @@
 import { Readable } from "node:stream";
 import { conflict, notFound, toAppError, unavailable } from "@/lib/platform/errors";
-import type { Collected, CollectLimits, HomeEntry, HomeRef } from "../driver";
+import type { Collected, CollectLimits, HomeListing, HomeRef, Packed } from "../driver";
 import { answered } from "./connection";
-import { collectedHeader, entryHeader, type Frame, fileHeader, parseFrame, trailerError } from "./frames";
+import {
+  collectedHeader,
+  entryHeader,
+  type Frame,
+  fileHeader,
+  packedHeader,
+  parseFrame,
+  spaceHeader,
+  trailerError,
+} from "./frames";
 import { openReader, type Reader } from "./reader";
 
 const malformed = () => unavailable("hostError", new Error("file reader: frames out of order"));
@@ -36,17 +45,20 @@ async function openIfMade(home: HomeRef, command: readonly string[]): Promise<Re
   }
 }
 
-export async function listFiles(home: HomeRef, path: string): Promise<HomeEntry[]> {
-  const reader = await openIfMade(home, ["list", checkedPath(path)]);
-  if (!reader) return [];
+export async function listFiles(home: HomeRef, path: string): Promise<HomeListing> {
+  const reader = await openIfMade(home, ["browse", checkedPath(path)]);
+  if (!reader) return { entries: [], space: null, more: false };
   try {
-    const entries: HomeEntry[] = [];
+    const first = await next(reader);
+    if (first.kind === "E") throw refused(trailerError(first) ?? "unreadable");
+    if (first.kind !== "H") throw malformed();
+    const { more, ...space } = parseFrame(spaceHeader, first);
+    const listing: HomeListing = { entries: [], space, more };
     for (;;) {
       const frame = await next(reader);
-      if (frame.kind === "Z") return entries;
-      if (frame.kind === "E") throw refused(trailerError(frame) ?? "unreadable");
+      if (frame.kind === "Z") return listing;
       if (frame.kind !== "H") throw malformed();
-      entries.push(parseFrame(entryHeader, frame));
+      listing.entries.push(parseFrame(entryHeader, frame));
     }
   } finally {
     // Nobody has to wait for the cleaning.
@@ -54,17 +66,23 @@ export async function listFiles(home: HomeRef, path: string): Promise<HomeEntry[
   }
 }
 
-export async function readFile(home: HomeRef, path: string): Promise<{ size: number; content: Readable }> {
-  const reader = await openReader(home, ["read", checkedPath(path)]);
+export async function readFile(
+  home: HomeRef,
+  path: string,
+  part?: { start: number; length: number },
+): Promise<{ size: number; version: string; content: Readable }> {
+  const range = part ? [String(part.start), String(part.length)] : [];
+  const reader = await openReader(home, ["read", checkedPath(path), ...range]);
   try {
     const first = await next(reader);
     if (first.kind === "E") throw refused(trailerError(first) ?? "unreadable");
     if (first.kind !== "H") throw malformed();
-    const { size } = parseFrame(fileHeader, first);
-    const { content } = openBody(reader, size);
+    const { size, version } = parseFrame(fileHeader, first);
+    const { start, length } = part ?? { start: 0, length: size };
+    const { content } = openBody(reader, Math.max(0, Math.min(length, size - start)));
     // Also when it is dropped before its first byte.
     content.once("close", () => void reader.close());
-    return { size, content };
+    return { size, version, content };
   } catch (error) {
     await reader.close();
     throw error;
@@ -120,16 +138,31 @@ function openBody(reader: Reader, size: number): Body {
 export async function* collect(home: HomeRef, limits: CollectLimits): AsyncGenerator<Collected> {
   const command = ["collect", JSON.stringify({ include: [], exclude: [], ...limits })];
   const reader = await openIfMade(home, command);
-  if (!reader) return;
+  if (reader) yield* walked(reader, (frame) => parseFrame(collectedHeader, frame));
+}
+
+export async function* packFiles(
+  home: HomeRef,
+  paths: readonly string[],
+  limits: { totalBytes: number; files: number },
+): AsyncGenerator<Packed> {
+  const command = ["pack", JSON.stringify({ paths: paths.map(checkedPath), ...limits })];
+  yield* walked(await openReader(home, command), (frame) => parseFrame(packedHeader, frame));
+}
+
+type Told = { skipped: string } | { folder: true } | { size: number };
+
+/** Each header with the bytes that follow it, where it is a file's. */
+async function* walked<T extends Told>(reader: Reader, parse: (frame: Frame) => T) {
   try {
     for (;;) {
       const frame = await next(reader);
       if (frame.kind === "Z") return;
       if (frame.kind === "E") throw refused(trailerError(frame) ?? "unreadable");
       if (frame.kind !== "H") throw malformed();
-      const header = parseFrame(collectedHeader, frame);
-      if ("skipped" in header) {
-        yield header;
+      const header = parse(frame);
+      if ("skipped" in header || "folder" in header) {
+        yield header as Exclude<T, { size: number; executable: boolean }>;
         continue;
       }
       const { content, finish } = openBody(reader, header.size);

@@ -43,13 +43,26 @@ const pathText = z.string().min(1).max(8192);
 const size = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const reasonText = z.string().regex(/^[a-z_]{1,24}$/);
 
+const momentText = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+
 export const entryHeader = z.object({
   path: pathText,
   kind: z.enum(["file", "directory"]),
   size,
-  modifiedAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
+  modifiedAt: momentText,
 });
-export const fileHeader = z.object({ path: pathText, size });
+export const spaceHeader = z.object({ total: size, free: size, more: z.boolean() });
+export const fileHeader = z.object({ path: pathText, size, version: z.string().regex(/^[0-9a-f-]{1,40}$/) });
+export const packedHeader = z.union([
+  z.object({ path: pathText, folder: z.literal(true) }),
+  z.object({ path: pathText, skipped: reasonText }),
+  z.object({ path: pathText, size, executable: z.boolean(), modifiedAt: momentText }),
+]);
+export const changedHeader = z.union([
+  z.object({ done: pathText }),
+  z.object({ files: size, folders: size, bytes: size }),
+  z.object({ refused: reasonText }),
+]);
 export const collectedHeader = z.union([
   z.object({
     path: pathText,

@@ -48,7 +48,7 @@ beforeAll(async () => {
 afterAll(async () => removeEverything(host));
 
 it("lists what is real, and no link, pipe or socket", async () => {
-  const names = (await driver.listFiles(spec.home, spec.id, "")).map((entry) => entry.path);
+  const names = (await driver.listFiles(spec.home, spec.id, "")).entries.map((entry) => entry.path);
   expect(names).toEqual(
     expect.arrayContaining(["good.txt", "hard.txt", "deep", "closed", "-rf", "$(id)", " "]),
   );

@@ -1,10 +1,11 @@
 import { apiRoute } from "@/lib/accounts";
-import { readAttemptFile } from "@/lib/attempts";
-import { downloadResponse } from "@/lib/collections";
+import { serveFile } from "@/lib/homefiles";
+import { readInput } from "@/lib/homefiles/schema";
+import { parsed } from "@/lib/platform/parsed";
 
-/** One file of the home behind an attempt, for saving. */
+/** One file of the home behind an attempt, for saving; a broken download goes on where it stopped. */
 export const GET = apiRoute<{ id: string }>(async ({ ctx, request, params }) => {
   const path = new URL(request.url).searchParams.get("path") ?? "";
-  const { size, content } = await readAttemptFile({ ctx, input: { attemptId: params.id, path } });
-  return downloadResponse({ name: path.split("/").pop() || "file", size, content });
+  const input = parsed(readInput, { attemptId: params.id, path });
+  return serveFile({ ctx, input, headers: request.headers });
 });

@@ -1,0 +1,102 @@
+import { Server } from "@tus/server";
+import { z } from "zod";
+import type { Ctx } from "@/lib/platform/context";
+import { env } from "@/lib/platform/env";
+import { conflict, limit } from "@/lib/platform/errors";
+import { randomToken } from "@/lib/platform/ids";
+import { listHomeFiles } from "@/lib/workspaces";
+import { loadWritable } from "../load";
+import { uploadLocks } from "./locks";
+import { UploadStore } from "./store";
+
+const mb = 1024 ** 2;
+/** What waits of one attempt at a time; a browser puts them into the home in batches long before. */
+const waitingAtMost = 1_000;
+
+const pathInput = z
+  .string()
+  .max(4096)
+  .refine((path) => path.split("/").every(isName));
+
+/** As it stands in a path: `\xNN` is one byte. */
+function isName(name: string): boolean {
+  const bytes = Buffer.byteLength(name.replace(/\\x[0-9a-f]{2}/g, "x"));
+  return bytes > 0 && bytes <= 255 && name !== "." && name !== ".." && !name.includes("\0");
+}
+
+/**
+ * One request of the tus protocol for uploads into the home of an attempt: creation with `path` in its metadata, a
+ * piece, where it stands, giving it up. Bytes only wait here: `placeUploads` puts them into the home.
+ *
+ * Throws what `loadWritable` throws, `fileTooLarge`, `homefiles.homeFull`, `homefiles.badName`,
+ * `homefiles.tooManyUploads`, `fileStoreFull`, `notFound.file`.
+ */
+export async function receiveUpload({
+  ctx,
+  input: { attemptId },
+  request,
+}: {
+  ctx: Ctx;
+  input: { attemptId: string };
+  request: Request;
+}): Promise<Response> {
+  const { attempt } = await loadWritable(ctx, attemptId);
+  const base = `/api/attempts/${attempt.id}/uploads`;
+  const store = new UploadStore(attempt.id);
+  let refusal: Error | undefined;
+  const server = new Server({
+    path: base,
+    datastore: store,
+    locker: uploadLocks,
+    allowedOrigins: [],
+    generateUrl: (_request, { id }) => `${base}/${id}`,
+    getFileIdFromRequest: (_request, last) => last,
+    namingFunction: () => randomToken(16),
+    onUploadCreate: async (_request, { size = 0, metadata }) => {
+      if (!pathInput.safeParse(metadata?.path).success) throw conflict("homefiles.badName");
+      await requireRoom(ctx, attempt.id, store, size);
+      return {};
+    },
+    onResponseError: (_request, error) => {
+      // tus has words of its own for what went wrong in its protocol; ours go the way of all errors.
+      if (error instanceof Error) refusal = error;
+      return undefined;
+    },
+  });
+  const response = await server.handleWeb(request);
+  if (refusal) throw refusal;
+  return response;
+}
+
+/** Room in the home for this one and all that wait for it, so that nobody waits for an upload that cannot fit. */
+async function requireRoom(ctx: Ctx, attemptId: string, store: UploadStore, size: number): Promise<void> {
+  const max = env().UPLOAD_MAX_MB;
+  if (size > max * mb) throw limit("fileTooLarge", { max });
+  const waiting = await store.list();
+  if (waiting.length >= waitingAtMost) throw limit("homefiles.tooManyUploads", { max: waitingAtMost });
+  const free = await freeSpace(ctx, attemptId);
+  const promised = waiting.reduce((sum, one) => sum + one.size, 0);
+  if (free !== null && promised + size > free)
+    throw limit("homefiles.homeFull", {
+      needMb: Math.ceil(size / mb),
+      freeMb: Math.floor(Math.max(0, free - promised) / mb),
+    });
+}
+
+const spaceMs = 10_000;
+const spaces = new Map<string, { at: number; free: Promise<number | null> }>();
+
+/** Free bytes of the home as they were at most ten seconds ago: a folder of many files asks once. */
+function freeSpace(ctx: Ctx, attemptId: string): Promise<number | null> {
+  const now = performance.now();
+  for (const [id, { at }] of spaces) if (now - at > spaceMs) spaces.delete(id);
+  const known = spaces.get(attemptId);
+  if (known) return known.free;
+  const free = listHomeFiles(ctx, attemptId, "").then(({ space }) => space?.free ?? null);
+  spaces.set(attemptId, { at: now, free });
+  free.catch(() => spaces.delete(attemptId));
+  return free;
+}
+
+/** What was put into the home has changed its space. */
+export const forgetSpace = (attemptId: string): void => void spaces.delete(attemptId);
