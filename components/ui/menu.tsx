@@ -3,7 +3,7 @@
 import { Menu as Base } from "@base-ui/react/menu";
 import { Check } from "lucide-react";
 import Link from "next/link";
-import type { ReactElement, ReactNode } from "react";
+import type { ReactElement, ReactNode, RefObject } from "react";
 import { cn } from "./class-names";
 
 export type MenuEntry =
@@ -28,6 +28,8 @@ export type MenuProps = {
   header?: ReactNode;
   align?: "start" | "center" | "end";
   side?: "top" | "bottom" | "left" | "right";
+  /** Where the focus goes when it closes; as a rule back to the trigger. */
+  finalFocus?: RefObject<HTMLElement | null>;
 };
 
 const itemClass = (danger?: boolean) =>
@@ -37,14 +39,17 @@ const itemClass = (danger?: boolean) =>
     danger ? "text-danger data-highlighted:bg-danger-soft" : "text-text [&>svg]:text-muted",
   );
 
-export function Menu({ trigger, entries, header, align = "end", side = "bottom" }: MenuProps) {
+export function Menu({ trigger, entries, header, align = "end", side = "bottom", finalFocus }: MenuProps) {
   const choices = entries.some((entry) => entry !== "separator" && entry.checked !== undefined);
   return (
     <Base.Root>
       <Base.Trigger render={trigger} />
       <Base.Portal>
         <Base.Positioner sideOffset={4} align={align} side={side} className="z-50 outline-none">
-          <Base.Popup className="max-h-[var(--available-height)] min-w-44 max-w-80 overflow-y-auto rounded-md border border-border bg-raised py-1 text-text shadow-overlay outline-none transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0">
+          <Base.Popup
+            finalFocus={finalFocus}
+            className="max-h-[var(--available-height)] min-w-44 max-w-80 overflow-y-auto rounded-md border border-border bg-raised py-1 text-text shadow-overlay outline-none transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0"
+          >
             {header ? <div className="border-border border-b px-3 pt-1 pb-2">{header}</div> : null}
             {entries.map((entry, index) => {
               if (entry === "separator")

@@ -122,7 +122,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
               {jupyter ? (
                 <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
               ) : (
-                <DesktopView workspaceId={view.id} mode="use" />
+                <DesktopView workspaceId={view.id} mode="use" active={view.state === "ready"} />
               )}
               {view.state === "paused" ? <PausedCover view={view} /> : null}
             </div>

@@ -1,0 +1,170 @@
+import {
+  ArrayBufferReader,
+  ArrayBufferWriter,
+  AudioPlayer,
+  Client,
+  HTTPTunnel,
+  type InputStream,
+  type Mouse,
+  type Status,
+  Tunnel,
+} from "guacamole-common-js";
+import type { Size } from "./fit";
+import { SocketTunnel } from "./tunnel";
+
+/** The desktop may be slow to say that it has a text; keys do not wait for it longer than this. */
+const clipboardMs = 1_500;
+
+export type Transport = "socket" | "http";
+
+export type ConnectionEvents = {
+  /** Its first picture is there. */
+  open(): void;
+  /** It is over; `heard`: something had come before. */
+  closed(status: number, heard: boolean): void;
+  ping(ms: number): void;
+  /** Nothing has been heard for a moment, or is heard again. */
+  stable(stable: boolean): void;
+  clipboard(text: string): void;
+  resized(size: Size): void;
+  cursor(canvas: HTMLCanvasElement, x: number, y: number): void;
+};
+
+/** What a tunnel is told beside the ticket: the room there is, and what this browser can show and play. */
+export function connectData(ticket: string, mode: string, { width, height }: Size, dpi: number): string {
+  const data = new URLSearchParams({ ticket, mode, width: `${width}`, height: `${height}`, dpi: `${dpi}` });
+  data.set("timezone", Intl.DateTimeFormat().resolvedOptions().timeZone);
+  for (const type of AudioPlayer.getSupportedTypes()) data.append("audio", type);
+  for (const type of ["image/png", "image/jpeg", "image/webp"]) data.append("image", type);
+  return data.toString();
+}
+
+async function readText(stream: InputStream): Promise<string> {
+  // The library's StringReader breaks what is beyond the BMP.
+  const parts: ArrayBuffer[] = [];
+  const reader = new ArrayBufferReader(stream);
+  reader.ondata = (part) => parts.push(part.slice(0));
+  await new Promise<void>((resolve) => {
+    reader.onend = resolve;
+  });
+  return new Blob(parts).text();
+}
+
+/** One connection to a desktop, from its ticket to its end. Never used again. */
+export class Connection {
+  private readonly tunnel: Tunnel;
+  private readonly client: Client;
+  /** By stream: how many acknowledgements are still to come, and what then. */
+  private readonly acks = new Map<number, { left: number; done: () => void }>();
+  private heard = false;
+  private over = false;
+  private opened = false;
+
+  constructor(
+    path: string,
+    readonly transport: Transport,
+    private readonly events: ConnectionEvents,
+  ) {
+    this.tunnel = transport === "socket" ? new SocketTunnel(path) : new HTTPTunnel(path);
+    this.client = new Client(this.tunnel);
+    this.listen();
+  }
+
+  get display() {
+    return this.client.getDisplay();
+  }
+
+  connect(data: string): void {
+    this.client.connect(data);
+  }
+
+  /** Leaves; the desktop stays as it is for whoever comes back. */
+  close(): void {
+    this.over = true;
+    // Not the client's own: that tells the other side to end.
+    this.tunnel.disconnect();
+    this.settleAcks();
+  }
+
+  private settleAcks(): void {
+    for (const { done } of [...this.acks.values()]) done();
+  }
+
+  key(pressed: boolean, keysym: number): void {
+    this.client.sendKeyEvent(pressed ? 1 : 0, keysym);
+  }
+
+  mouse(state: Mouse.State): void {
+    this.client.sendMouseState(state, true);
+  }
+
+  size({ width, height }: Size): void {
+    this.client.sendSize(width, height);
+  }
+
+  /** Puts a text into the desktop's clipboard, byte for byte; resolves when it is there, or was long enough under way. */
+  setClipboard(text: string): Promise<void> {
+    const stream = this.client.createClipboardStream("text/plain");
+    const { index } = stream;
+    const writer = new ArrayBufferWriter(stream);
+    const bytes = new TextEncoder().encode(text);
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.acks.delete(index);
+        resolve();
+      };
+      const timer = setTimeout(done, clipboardMs);
+      // One for its beginning, one for each blob, and the one that counts for its end.
+      const left = 2 + Math.max(1, Math.ceil(bytes.byteLength / writer.blobLength));
+      this.acks.set(index, { left, done });
+      writer.sendData(bytes);
+      writer.sendEnd();
+    });
+  }
+
+  private listen(): void {
+    const { tunnel, client, events } = this;
+    let status = 0;
+    const end = (why: number) => {
+      if (this.over) return;
+      this.over = true;
+      this.settleAcks();
+      events.closed(why, this.heard);
+    };
+    tunnel.onerror = (error) => {
+      status = error.code;
+    };
+    tunnel.onstatechange = (state) => {
+      if (state === Tunnel.State.CLOSED) end(status);
+      else if (this.opened) events.stable(state !== Tunnel.State.UNSTABLE);
+    };
+    if (tunnel instanceof SocketTunnel) {
+      tunnel.onping = (ms) => {
+        this.heard = true;
+        events.ping(ms);
+      };
+    }
+    // The end of a stream is acknowledged too, but the library has forgotten it by then.
+    const handle = tunnel.oninstruction;
+    tunnel.oninstruction = (opcode, args) => {
+      this.heard = true;
+      const waits = opcode === "ack" ? this.acks.get(Number(args[0])) : undefined;
+      if (waits && --waits.left === 0) waits.done();
+      handle?.(opcode, args);
+    };
+    client.onerror = (error: Status) => {
+      status = error.code;
+    };
+    client.onsync = () => {
+      if (this.opened) return;
+      this.opened = true;
+      events.open();
+    };
+    client.onclipboard = (stream, type) => {
+      if (type.startsWith("text/")) void readText(stream).then(events.clipboard);
+    };
+    client.getDisplay().onresize = (width, height) => events.resized({ width, height });
+    client.getDisplay().oncursor = events.cursor;
+  }
+}
