@@ -10,6 +10,7 @@ export type {
   HomeEntry,
   HomeListing,
   Packed,
+  Shell,
   Written,
 } from "./drivers";
 export { type EachResult, forEach, type Refused } from "./each";
@@ -53,6 +54,7 @@ export { dropNewHome, holdsUnsaved, wantNewHome } from "./renew";
 export { requestWorkspace } from "./request";
 export { requestCollection } from "./request-collection";
 export { resumeWorkspace } from "./resume";
+export { openShell } from "./shell";
 export { liveStates, moveWorkspace } from "./state";
 export { type StepView, stepsOf } from "./steps";
 export { requestStop, restartWorkspace, stopWorkspace } from "./stop";

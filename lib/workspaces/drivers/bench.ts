@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { unavailable } from "@/lib/platform/errors";
+import { conflict, unavailable } from "@/lib/platform/errors";
 import type { Driver } from "./driver";
 
 /** On globalThis: Next's bundle starts what the reconciler of server.ts lists. */
@@ -48,6 +48,9 @@ export const benchDriver: Driver = {
   },
   agent: async () => {
     throw unavailable("hostError");
+  },
+  exec: async () => {
+    throw conflict("terminal.noShell");
   },
   stats: async () => ({ cpuPercent: 0, memoryBytes: 0, memoryLimitBytes: 0, processes: 0 }),
   logs: async () => "",

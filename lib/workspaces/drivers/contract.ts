@@ -178,6 +178,49 @@ export function driverContract(name: string, open: () => Bench): void {
       expect(await namesOf(home)).toEqual(["a.txt"]);
     });
 
+    it("opens shells: bytes both ways in any script, a size that follows, what runs in front, and an end", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      await expect(driver.exec(spec, { cols: 80, rows: 24 })).rejects.toMatchObject({ key: "workspaceGone" });
+      await started(spec);
+      const shell = await driver.exec(spec, { cols: 93, rows: 31, env: { WORD: "实验 🦊 Ω" } });
+      let text = "";
+      const decoder = new TextDecoder();
+      shell.stream.on("data", (part: Buffer) => {
+        text += decoder.decode(part, { stream: true });
+      });
+      const says = (words: string) => until(async () => text.includes(words), 20);
+      shell.stream.write('stty size; id -u; pwd; echo "<$WORD> <$TERM>" 你好👋\n');
+      expect(await says("<实验 🦊 Ω> <xterm-256color> 你好👋\r\n")).toBe(true);
+      expect(text).toContain("31 93\r\n1000\r\n/home/student\r\n");
+      await shell.resize(120, 40);
+      shell.stream.write("stty size\n");
+      expect(await says("40 120\r\n")).toBe(true);
+      expect(await shell.foreground()).toBeNull();
+      shell.stream.write("cat\n");
+      expect(await until(async () => (await shell.foreground()) === "cat", 20)).toBe(true);
+      shell.stream.write("\u0003");
+      expect(await until(async () => (await shell.foreground()) === null, 20)).toBe(true);
+      shell.stream.write("exit 7\n");
+      expect(await shell.exited).toBe(7);
+
+      const count = async () => Number((await bench.run(spec, "ps -e | grep -c 'slee[p]'")).text);
+      const other = await driver.exec(spec, { cols: 80, rows: 24 });
+      other.stream.resume();
+      other.stream.write("sleep 4567\n");
+      expect(await until(async () => (await count()) === 1, 20)).toBe(true);
+      await other.end();
+      await other.exited;
+      expect(await until(async () => (await count()) === 0, 20)).toBe(true);
+
+      const nothing = driver.exec(spec, { command: ["/no/such/shell"], cols: 80, rows: 24 });
+      const ended = nothing.then(({ stream, exited }) => {
+        stream.resume();
+        return exited;
+      });
+      await expect(ended).rejects.toMatchObject({ key: "terminal.noShell" });
+      await driver.destroy(spec);
+    });
+
     it("destroys once, twice, and what never was; then it is missing", async () => {
       const spec = bench.newSpec(bench.newHome());
       await driver.destroy(spec);

@@ -1,4 +1,4 @@
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { TemplateSpec } from "@/db/schema/templates";
 
 /** What a driver needs to know of a host. */
@@ -139,6 +139,27 @@ export type Desktop = {
   parameters: Record<string, string>;
 };
 
+/** What is to run in a terminal; without `command` the image's shell, interactive. */
+export type ShellWish = {
+  command?: readonly string[];
+  cols: number;
+  rows: number;
+  env?: Readonly<Record<string, string>>;
+};
+
+/** A program with a terminal of its own. It ends with its workspace, by itself, or by `end`; not with its stream. */
+export type Shell = {
+  /** What is typed goes in, what is printed comes out, both as bytes; while it is paused the program waits. */
+  stream: Duplex;
+  resize(cols: number, rows: number): Promise<void>;
+  /** Exit code; null where nobody knows it any more. Rejects with `terminal.noShell` when nothing could run. */
+  exited: Promise<number | null>;
+  /** Name of the program that the shell waits for; null while it waits for a command. */
+  foreground(): Promise<string | null>;
+  /** Hangs up, as a window that is closed. */
+  end(): Promise<void>;
+};
+
 export type HostFacts = {
   /** Stays the same as long as the engine keeps what it was told; another one, or an emptied one, has another. */
   engine: string;
@@ -201,6 +222,8 @@ export interface Driver {
   desktop(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Desktop;
   /** Opens a line into the desktop; throws `workspaceGone` where none runs. */
   agent(workspace: WorkspaceRef): Promise<Agent>;
+  /** Opens a shell in what runs, as the student, in their home; `workspaceGone` where nothing runs or it is frozen. */
+  exec(workspace: WorkspaceRef, wish: ShellWish): Promise<Shell>;
   stats(workspace: WorkspaceRef): Promise<Stats>;
   /** The last lines that it printed, for people who look for the cause of a failure. */
   logs(workspace: WorkspaceRef, lines: number): Promise<string>;

@@ -18,6 +18,8 @@ export type {
   HostFacts,
   OnConflict,
   Packed,
+  Shell,
+  ShellWish,
   Stats,
   WorkspaceRef,
   Written,

@@ -11,6 +11,7 @@ import { attach, destroy, ensure, list, observe, pause, resume } from "./lifecyc
 import { logs } from "./logs";
 import { prepareHost } from "./prepare";
 import { probe } from "./probe";
+import { exec } from "./shell";
 import { stats } from "./stats";
 import { watch } from "./watch";
 import { writeFiles } from "./writer";
@@ -34,6 +35,7 @@ export const dockerDriver: Driver = {
   ensureGuacd,
   desktop,
   agent,
+  exec,
   stats,
   logs,
   destroy,
