@@ -121,7 +121,7 @@ class Room {
     }
     this.#terminals.delete(terminal.id);
     this.#changed();
-    await terminal.end();
+    void terminal.end();
   }
 
   #changed(): void {

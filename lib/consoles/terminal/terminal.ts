@@ -25,10 +25,12 @@ const slotBytes = 256 * 1024;
 const pieceBytes = 32 * 1024;
 
 /** Back to a plain screen after a program that left it otherwise. */
-const plain = "\u001b[?1049l\u001b[?1l\u001b[?7h\u001b[?25h\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[0m";
+const plain =
+  "\u001b[?1049l\u001b[?1l\u001b[?7h\u001b[?25h\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[0m";
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals answer begins with an escape.
-const answer = /^(?:\u001b\[[?>]?[\d;]*\$?[cnRyt]|\u001b\[[IO]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001bP[^\u001b]*\u001b\\)+$/;
+const answer =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals answer begins with an escape.
+  /^(?:\u001b\[[?>]?[\d;]*\$?[cnRyt]|\u001b\[[IO]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001bP[^\u001b]*\u001b\\)+$/;
 
 /** What a terminal says by itself when a program asks it something; no key gives it, or nearly none. */
 const isAnswer = (bytes: Buffer): boolean =>
@@ -64,7 +66,13 @@ export class Terminal {
 
   view(): TerminalView {
     const { id } = this;
-    return { id, cols: this.#cols, rows: this.#rows, state: this.running ? "running" : "ended", code: this.#code };
+    return {
+      id,
+      cols: this.#cols,
+      rows: this.#rows,
+      state: this.running ? "running" : "ended",
+      code: this.#code,
+    };
   }
 
   /** Runs a shell in it, the first or the next one; throws what `open` throws. */

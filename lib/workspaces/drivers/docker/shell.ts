@@ -32,7 +32,8 @@ each_shell() {
 hang_up() {
   kill -HUP "$1" 2>/dev/null; kill -CONT "$1" 2>/dev/null
   [ "$2" -gt 0 ] && kill -HUP "-$2" 2>/dev/null
-  sleep 1; kill -KILL "$1" 2>/dev/null
+  for try in 1 2 3 4 5 6 7 8 9 10; do kill -0 "$1" 2>/dev/null || return 0; sleep 0.1; done
+  kill -KILL "$1" 2>/dev/null
 }
 case $1 in
   foreground) wanted=$2; visit() { [ "$1" = "$wanted" ] && [ "$3" -gt 0 ] && [ "$3" != "$2" ] && cat "/proc/$3/comm"; } ;;
