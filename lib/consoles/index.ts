@@ -14,3 +14,4 @@ export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
 export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";
+export { type ObservedTerminal, observeTerminals, type TerminalObserver } from "./terminal/observers";

@@ -17,6 +17,7 @@ import { closeConsoles, watchGrants } from "../grants";
 import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
+import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";
 import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
@@ -182,7 +183,7 @@ export function createFront(options: FrontOptions = {}): Front {
         for (const socket of upgraded) socket.destroy();
         server.closeAllConnections();
       }, 2_000);
-      await closed;
+      await Promise.all([closed, endTerminals()]);
       clearTimeout(late);
       await destroyPools();
     },

@@ -21,11 +21,15 @@ export function roomOf(workspaceId: string): Room {
   return room;
 }
 
-/** Hangs up every shell of this process, which ends: nobody could come back to them. */
+/** Hangs up every shell of this process, which ends: nobody could come back to them. Waits 3 s at most. */
 export async function endTerminals(): Promise<void> {
-  const all = [...rooms.values()];
+  const ended = Promise.all([...rooms.values()].map((room) => room.end()));
   rooms.clear();
-  await Promise.all(all.map((room) => room.end()));
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, 3_000);
+  });
+  await Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }
 
 /** How many terminals are kept, for metrics and tests. */
