@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { database } from "@/db/client";
 import { roles, sessions, userRoles, users } from "@/db/schema/accounts";
 import { workspaces } from "@/db/schema/workspaces";
+import { sessionCookie, writeToken } from "@/lib/accounts/session-token";
 import type { UserActor } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
 import { newId, randomLabel } from "@/lib/platform/ids";
@@ -68,3 +69,7 @@ export async function makeWorkspace(userId: string, address: string, secret: str
     });
   return { id, label, origin: originOf(label), host: new URL(originOf(label)).host };
 }
+
+/** The session cookie of a person, as a browser sends it. */
+export const cookieOf = async ({ id, sessionId }: UserActor): Promise<string> =>
+  `${sessionCookie().name}=${await writeToken({ userId: id, sessionId })}`;

@@ -17,7 +17,7 @@ export {
 } from "./request";
 export { safeReturnPath } from "./return-path";
 export { onSessionEnded, sessionAlive } from "./session-alive";
-export { sessionTokens } from "./session-token";
+export { sessionNameOf, sessionTokens } from "./session-token";
 export { isSetUpOpen } from "./set-up";
 export { type SignedIn, signIn } from "./sign-in";
 export { userAction } from "./user-action";

@@ -68,6 +68,10 @@ export function tokenOfCookieHeader(header: string | null | undefined): string |
   return values.length === 1 ? values[0] : undefined;
 }
 
+/** Which session a raw `Cookie` header names; whether it still counts is another question. */
+export const sessionNameOf = (cookie: string | null | undefined): Promise<SessionName | undefined> =>
+  readToken(tokenOfCookieHeader(cookie));
+
 /** For the one route that hands out cookies. */
 export const sessionTokens = {
   cookie: sessionCookie,

@@ -15,3 +15,5 @@ export { pruneConsoles } from "./prune";
 export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";
 export { type ObservedTerminal, observeTerminals, type TerminalObserver } from "./terminal/observers";
+export { type DesktopObserver, observeDesktops } from "./tunnel/desktops";
+export { answerTunnel } from "./tunnel/http";

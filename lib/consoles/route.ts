@@ -29,6 +29,8 @@ export type GrantRow = {
   label: string;
   kind: ConsoleKind;
   mode: ConsoleMode;
+  /** Whether the workspace is the person's own; otherwise they watch it. */
+  owner: boolean;
   target: Target | null;
   /** Frozen by somebody: it answers nothing until it is resumed. */
   paused: boolean;
@@ -60,6 +62,7 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
       userId: grants.userId,
       sessionId: grants.sessionId,
       workspaceId: grants.workspaceId,
+      ownerId: workspaces.userId,
       label: workspaces.label,
       kind: grants.kind,
       mode: grants.mode,
@@ -86,8 +89,9 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
         inArray(workspaces.state, ["requested", "queued", "provisioning", "booting", "ready", "paused"]),
       ),
     );
-  return rows.map(({ state, address, secret, ...grant }) => ({
+  return rows.map(({ state, address, secret, ownerId, ...grant }) => ({
     ...grant,
+    owner: ownerId === grant.userId,
     paused: state === "paused",
     target: state === "ready" && address && secret ? { address, secret: openSecret(secret) } : null,
   }));

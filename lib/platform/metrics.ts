@@ -27,17 +27,23 @@ function create() {
   const upgrades = counter("proxy_upgrades_total", "WebSockets joined to workspaces.");
   const sockets = gauge("proxy_sockets_open", "WebSockets that are open now.");
   const refused = counter("proxy_refused_total", "Requests and upgrades that were not let through.");
+  const tunnels = gauge("tunnels_open", "Desktop connections that are open now.", "protocol");
+  const tunnelBytes = counter("tunnel_bytes_total", "Bytes between browsers and desktops.", "direction");
   const upstream = counter("proxy_upstream_errors_total", "Workspaces that gave no answer, or a broken one.");
 
   /** All of it as Prometheus reads it, what the proxy counted in plain numbers too. */
   const text = async () => {
-    for (const each of [proxyRequests, proxyBytes, upgrades, refused, upstream]) each.reset();
+    for (const each of [proxyRequests, proxyBytes, tunnelBytes, upgrades, refused, upstream]) each.reset();
     hot.statuses.forEach((count, index) => {
       // A browser that left before there was an answer.
       if (count > 0) proxyRequests.inc({ status: index === 0 ? "left" : `${index}xx` }, count);
     });
     proxyBytes.inc({ direction: "in" }, hot.bytesIn);
     proxyBytes.inc({ direction: "out" }, hot.bytesOut);
+    tunnels.set({ protocol: "vnc" }, hot.tunnels.vnc);
+    tunnels.set({ protocol: "rdp" }, hot.tunnels.rdp);
+    tunnelBytes.inc({ direction: "in" }, hot.tunnelBytesIn);
+    tunnelBytes.inc({ direction: "out" }, hot.tunnelBytesOut);
     upgrades.inc(hot.upgrades);
     refused.inc(hot.refused);
     upstream.inc(hot.upstreamErrors);
@@ -94,6 +100,10 @@ class HotCounts {
   socketsOpen = 0;
   refused = 0;
   upstreamErrors = 0;
+  /** Desktop connections that are open, those kept for a return too. */
+  readonly tunnels = { vnc: 0, rdp: 0 };
+  tunnelBytesIn = 0;
+  tunnelBytesOut = 0;
 
   request(status: number, ms: number): void {
     const digit = (status / 100) | 0;

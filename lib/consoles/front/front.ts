@@ -19,6 +19,7 @@ import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
 import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";
+import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
 import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
 import { answerAway, asksForPage } from "./away";
@@ -38,6 +39,8 @@ export type FrontOptions = {
   clock?: Clock;
   dev?: boolean;
   onActivity?: OnActivity;
+  /** Where desktops are reached; left out: where the workspaces say. */
+  desktops?: DesktopSource;
   /** Answers what machines ask (health, metrics), in every phase. */
   machine?: (req: IncomingMessage, res: ServerResponse) => boolean;
   /** Whether pages have what they are drawn from; left out: always. */
@@ -64,6 +67,7 @@ export function createFront(options: FrontOptions = {}): Front {
     db: options.db ?? database,
     clock: options.clock ?? systemClock,
     onActivity: options.onActivity ?? (() => undefined),
+    desktops: options.desktops ?? workspaceDesktops,
   };
   const dev = options.dev ?? false;
   let app: { request: RequestListener; upgrade?: UpgradeListener } | undefined;

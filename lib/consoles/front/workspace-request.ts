@@ -15,11 +15,18 @@ import { forward, isDown } from "../proxy/forward";
 import { judgeUpgrade, judgeWorkspaceRequest } from "../proxy/guard";
 import { isPlainTarget } from "../proxy/paths";
 import { refuseUpgrade, tunnel } from "../proxy/tunnel";
+import type { DesktopSource } from "../tunnel/desktops";
 import { enter } from "./enter";
 import { streamNotices } from "./notices";
 import { answerNotice, answerPlain, common, sentence } from "./pages";
 
-export type Inside = { at: Origins; db: () => Db; clock: Clock; onActivity: OnActivity };
+export type Inside = {
+  at: Origins;
+  db: () => Db;
+  clock: Clock;
+  onActivity: OnActivity;
+  desktops: DesktopSource;
+};
 
 /** What the script of ours inside JupyterLab asks of the service itself; everything else goes inside. */
 const ours = new Set(["/__lab/notices", "/__lab/act", "/__lab/here"]);

@@ -9,6 +9,7 @@ export type {
   Collected,
   CollectLimits,
   Driver,
+  Guacd,
   HomeChange,
   HomeCount,
   HomeEntry,

@@ -1,0 +1,173 @@
+import { systemCtx } from "@/lib/platform/context";
+import { log } from "@/lib/platform/log";
+import { type DesktopTarget, desktopTarget, openAgent } from "@/lib/workspaces";
+import type { Agent } from "@/lib/workspaces/drivers";
+import { patience } from "./patience";
+import type { DesktopObserver, DesktopProtocol, Tunnel } from "./tunnel";
+
+export type { DesktopObserver };
+
+/** What the gateway has to know of a workspace; another one stands in for tests and benches. */
+export type DesktopSource = {
+  target(workspaceId: string): Promise<DesktopTarget>;
+  /** The line into the desktop; rejects where there is none. */
+  agent(workspaceId: string): Promise<Agent>;
+};
+
+export const workspaceDesktops: DesktopSource = {
+  target: (workspaceId) => desktopTarget({ ctx: systemCtx("desktop"), input: { workspaceId } }),
+  agent: (workspaceId) => openAgent({ ctx: systemCtx("desktop"), input: { workspaceId } }),
+};
+
+/** One desktop that somebody has open, or had open until a moment ago. */
+export type Desktop = {
+  workspaceId: string;
+  source: DesktopSource;
+  /** guacd's name for the connection, while anybody of ours is in it, and where that guacd is. */
+  connection: { id: string; at: string } | null;
+  tunnels: Set<Tunnel>;
+  /** The owner's, after their browser left. */
+  kept: { tunnel: Tunnel; timer: NodeJS.Timeout } | null;
+  agent: Promise<Agent | null> | null;
+  /** One at a time: of two that come at once, the second joins the first. */
+  opening: Promise<unknown>;
+};
+
+/** Asked for each desktop connection that a person opens, whether somebody wants to see it. */
+export type ObserveDesktop = (opened: {
+  workspaceId: string;
+  userId: string;
+  mode: "use" | "watch";
+  protocol: DesktopProtocol;
+}) => DesktopObserver | null;
+
+type Memory = { desktops: Map<string, Desktop>; observe: Set<ObserveDesktop>; timer: NodeJS.Timeout | null };
+
+// On globalThis: the WebSocket is in server.ts, its HTTP stand-in in Next's bundle; one returns to the other's.
+const shared = globalThis as typeof globalThis & { labyardDesktops?: Memory };
+const memory = (): Memory => {
+  shared.labyardDesktops ??= { desktops: new Map(), observe: new Set(), timer: null };
+  return shared.labyardDesktops;
+};
+
+/** The desktop as this process knows it; made where it is not known. */
+export function desktopOf(workspaceId: string, source: DesktopSource): Desktop {
+  const { desktops } = memory();
+  let desktop = desktops.get(workspaceId);
+  if (!desktop) {
+    const none = { connection: null, kept: null, agent: null, opening: Promise.resolve() };
+    desktop = { workspaceId, source, tunnels: new Set(), ...none };
+    desktops.set(workspaceId, desktop);
+  }
+  watchSilence();
+  return desktop;
+}
+
+function watchSilence(): void {
+  const all = memory();
+  all.timer ??= setInterval(() => {
+    const now = performance.now();
+    for (const desktop of all.desktops.values()) for (const tunnel of [...desktop.tunnels]) tunnel.check(now);
+  }, patience.check).unref();
+}
+
+/** Keeps what its owner's browser left; false if they have another one open. */
+export function keep(desktop: Desktop, tunnel: Tunnel): boolean {
+  for (const other of desktop.tunnels) {
+    const { owner, mode } = other.options;
+    if (other !== tunnel && owner && mode === "use" && other.state === "open" && other.ready) return false;
+  }
+  if (!tunnel.ready) return false;
+  dropKept(desktop);
+  desktop.kept = { tunnel, timer: setTimeout(() => tunnel.end(0), patience.keep).unref() };
+  return true;
+}
+
+/** Whoever came back has the picture: nobody has to answer for them any more. */
+export function dropKept(desktop: Desktop): void {
+  const { kept } = desktop;
+  if (!kept) return;
+  desktop.kept = null;
+  clearTimeout(kept.timer);
+  kept.tunnel.end(0);
+}
+
+/** A tunnel is over; with the last one, what is known of the desktop goes too. */
+export function forget(desktop: Desktop, tunnel: Tunnel): void {
+  desktop.tunnels.delete(tunnel);
+  if (desktop.kept?.tunnel === tunnel) {
+    clearTimeout(desktop.kept.timer);
+    desktop.kept = null;
+  }
+  if (desktop.tunnels.size > 0) return;
+  const { desktops } = memory();
+  if (desktops.get(desktop.workspaceId) === desktop) desktops.delete(desktop.workspaceId);
+  desktop.connection = null;
+  desktop.agent?.then((agent) => agent?.close());
+  desktop.agent = null;
+}
+
+/** The line into the desktop, shared by its owner's browsers; null where there is none. */
+export function agentOf(desktop: Desktop): Promise<Agent | null> {
+  desktop.agent ??= openLine(desktop);
+  return desktop.agent;
+}
+
+async function openLine(desktop: Desktop): Promise<Agent | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), patience.agent);
+  });
+  const opened = desktop.source.agent(desktop.workspaceId).catch((error: unknown) => {
+    log().warn({ err: error, workspaceId: desktop.workspaceId }, "a desktop has no line into it");
+    return null;
+  });
+  const agent = await Promise.race([opened, late]);
+  clearTimeout(timer);
+  if (!agent) {
+    opened.then((tooLate) => tooLate?.close());
+    desktop.agent = null;
+    return null;
+  }
+  agent.onClipboard((text) => {
+    for (const tunnel of desktop.tunnels) tunnel.clipboardOf(text);
+  });
+  agent.closed.then(
+    () => reopen(desktop),
+    () => reopen(desktop),
+  );
+  return agent;
+}
+
+/** The line broke while the desktop is open: another, after a breath. */
+function reopen(desktop: Desktop): void {
+  if (!desktop.agent) return;
+  desktop.agent = null;
+  setTimeout(() => {
+    if (desktop.tunnels.size === 0) return;
+    agentOf(desktop).then((agent) => {
+      for (const tunnel of desktop.tunnels) if (agent) tunnel.setAgent(agent);
+    });
+  }, 1_000).unref();
+}
+
+/** Lets a recording see every desktop that is opened in this process; the answer stops it. */
+export function observeDesktops(observe: ObserveDesktop): () => void {
+  const { observe: all } = memory();
+  all.add(observe);
+  return () => all.delete(observe);
+}
+
+export function attachObservers(tunnel: Tunnel, opened: Parameters<ObserveDesktop>[0]): void {
+  for (const observe of memory().observe) {
+    const observer = observe(opened);
+    if (observer) tunnel.observers.add(observer);
+  }
+}
+
+/** How many desktop connections are open, kept ones too; for tests. */
+export function tunnelCount(): number {
+  let count = 0;
+  for (const desktop of memory().desktops.values()) count += desktop.tunnels.size;
+  return count;
+}

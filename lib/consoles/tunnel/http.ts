@@ -1,0 +1,218 @@
+import { timingSafeEqual } from "node:crypto";
+import { ctxOfCookieHeader, sessionNameOf } from "@/lib/accounts";
+import { systemCtx } from "@/lib/platform/context";
+import { sha256 } from "@/lib/platform/crypto";
+import { httpStatus, toAppError } from "@/lib/platform/errors";
+import { log } from "@/lib/platform/log";
+import { recordActivity } from "@/lib/workspaces";
+import { type OnActivity, throttleActivity } from "../activity";
+import { redeemConsoleTicket } from "../redeem-ticket";
+import { type DesktopSource, workspaceDesktops } from "./desktops";
+import { encode } from "./instruction";
+import { openTunnel, screenOf } from "./open";
+import { httpStatusOf, type Status, status } from "./status";
+import type { Browser, Tunnel } from "./tunnel";
+
+type Held = { tunnel: Tunnel; browser: PollingBrowser; tokenHash: string; sessionId: string };
+
+// On globalThis: in development Next loads this anew with every change.
+const shared = globalThis as typeof globalThis & { labyardHttpTunnels?: Map<string, Held> };
+const tunnels = (): Map<string, Held> => {
+  shared.labyardHttpTunnels ??= new Map();
+  return shared.labyardHttpTunnels;
+};
+
+const tokenHeader = "Guacamole-Tunnel-Token";
+const mostBody = 256 * 1024;
+const endOfResponse = encode("");
+
+type Inside = { source: DesktopSource; onActivity: OnActivity };
+
+const inService: Inside = {
+  source: workspaceDesktops,
+  onActivity: throttleActivity((workspaceId) => {
+    const ctx = systemCtx("desktop");
+    recordActivity({ ctx, workspaceId, at: ctx.clock.now() }).catch((error: unknown) =>
+      ctx.log.warn({ err: error, workspaceId }, "activity was not recorded"),
+    );
+  }),
+};
+
+/**
+ * The Guacamole tunnel over HTTP, for networks that let no WebSocket through: `POST ?connect`, then
+ * `GET ?read:<uuid>:<n>` again and again, and `POST ?write:<uuid>`. Origin and site have been judged before.
+ */
+export async function answerTunnel(request: Request, inside = inService): Promise<Response> {
+  try {
+    const asked = new URL(request.url).search.slice(1);
+    if (request.method === "POST" && asked === "connect") return await connect(request, inside);
+    const [what, uuid = ""] = asked.split(":", 2);
+    const held = await heldOf(request, uuid);
+    if (!held) return refuse(status.notFound);
+    if (request.method === "GET" && what === "read") return new Response(held.browser.read(), { headers });
+    if (request.method === "POST" && what === "write") return await write(request, held);
+    return refuse(status.badRequest);
+  } catch (error) {
+    const known = toAppError(error);
+    if (known.code === "internal") log().error({ err: error }, "a desktop's HTTP tunnel failed");
+    if (known.code === "unauthenticated" || known.code === "forbidden") return refuse(status.forbidden);
+    return refuse(known.code === "unavailable" ? status.serverBusy : status.serverError, httpStatus(known));
+  }
+}
+
+const headers = { "Content-Type": "application/octet-stream", "Cache-Control": "no-store, no-transform" };
+
+const refuse = (code: Status, http = httpStatusOf(code)): Response =>
+  new Response(null, {
+    status: http,
+    headers: { "Guacamole-Status-Code": String(code), "Guacamole-Error-Message": String(code), ...headers },
+  });
+
+async function connect(request: Request, { source, onActivity }: Inside): Promise<Response> {
+  const body = await bodyOf(request);
+  if (!body) return refuse(status.overrun);
+  const query = new URLSearchParams(body.toString("utf8"));
+  const ctx = await ctxOfCookieHeader(request.headers.get("cookie") ?? undefined);
+  const mode = query.get("mode") === "watch" ? "watch" : "use";
+  const input = { ticket: query.get("ticket") ?? "", kind: "desktop", mode } as const;
+  const grant = await redeemConsoleTicket({ ctx, input });
+  ctx.log.info({ workspaceId: grant.workspaceId, mode, transport: "http" }, "console entered");
+  const browser = new PollingBrowser();
+  const { tunnel, opened } = openTunnel({ grant, screen: screenOf(query), browser, source, onActivity });
+  browser.tunnel = tunnel;
+  await opened;
+  if (browser.closed !== null) return refuse(browser.closed || status.serverBusy);
+  const token = ctx.newToken();
+  const all = tunnels();
+  all.set(tunnel.uuid, { tunnel, browser, tokenHash: sha256(token), sessionId: grant.sessionId });
+  browser.onOver = () => all.delete(tunnel.uuid);
+  return new Response(tunnel.uuid, { headers: { ...headers, [tokenHeader]: token } });
+}
+
+/** The tunnel, if the caller has its token and is who opened it; its grant is rechecked all the time. */
+async function heldOf(request: Request, uuid: string): Promise<Held | null> {
+  const held = tunnels().get(uuid);
+  if (!held) return null;
+  const given = Buffer.from(sha256(request.headers.get(tokenHeader) ?? ""));
+  if (!timingSafeEqual(given, Buffer.from(held.tokenHash))) return null;
+  const session = await sessionNameOf(request.headers.get("cookie"));
+  return session?.sessionId === held.sessionId ? held : null;
+}
+
+async function write(request: Request, { tunnel, browser }: Held): Promise<Response> {
+  const body = await bodyOf(request);
+  if (!body) return refuse(status.overrun);
+  tunnel.receive(body);
+  await browser.free();
+  return browser.closed ? refuse(browser.closed) : new Response(null, { headers });
+}
+
+/** The whole body, or null for one that is too long. */
+async function bodyOf(request: Request): Promise<Buffer | null> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of request.body ?? []) {
+    size += part.length;
+    if (size > mostBody) return null;
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+type Reader = { wake: () => void };
+
+/**
+ * A browser that comes for what there is. Its next request is there while the last answer still runs: as soon
+ * as it is, the answer that runs ends, and the next goes on.
+ */
+class PollingBrowser implements Browser {
+  // A hidden page may speak once a minute only.
+  readonly patienceMs = 75_000;
+  tunnel: Tunnel | null = null;
+  onOver: () => void = () => undefined;
+  /** With which status it was ended; null: it is open. */
+  closed: Status | null = null;
+  #queue: Buffer[] = [];
+  #queued = 0;
+  #readers: Reader[] = [];
+  #held = false;
+  #freed: (() => void)[] = [];
+
+  get buffered(): number {
+    return this.#queued;
+  }
+
+  send(instructions: Buffer): void {
+    if (this.closed !== null) return;
+    this.#queue.push(instructions);
+    this.#queued += instructions.length;
+    this.#readers[0]?.wake();
+  }
+
+  hold(held: boolean): void {
+    this.#held = held;
+    if (!held) for (const free of this.#freed.splice(0)) free();
+  }
+
+  /** Resolves when guacd takes input again. */
+  free(): Promise<void> {
+    if (!this.#held || this.closed !== null) return Promise.resolve();
+    return new Promise((resolve) => this.#freed.push(resolve));
+  }
+
+  close(why: Status): void {
+    if (this.closed !== null) return;
+    // The stream is the only way to say it: its status line is long gone.
+    if (why !== status.success) this.send(encode("error", String(why), why));
+    this.closed = why;
+    this.hold(false);
+    this.#readers[0]?.wake();
+    // What was said last may still be fetched.
+    setTimeout(() => this.onOver(), 15_000).unref();
+  }
+
+  /** The answer to one read. */
+  read(): ReadableStream<Uint8Array> {
+    const reader: Reader = { wake: () => undefined };
+    let said = false;
+    const done = () => {
+      const at = this.#readers.indexOf(reader);
+      if (at >= 0) this.#readers.splice(at, 1);
+      this.#readers[0]?.wake();
+    };
+    if (this.tunnel) this.tunnel.browserAt = performance.now();
+    this.#readers.push(reader);
+    // Whoever reads now has said enough.
+    this.#readers[0]?.wake();
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          for (;;) {
+            const turn = this.#readers[0] === reader;
+            if (turn && this.#queued > 0) {
+              said = true;
+              const all = Buffer.concat(this.#queue);
+              this.#queue = [];
+              this.#queued = 0;
+              controller.enqueue(all);
+              this.tunnel?.drained();
+              return;
+            }
+            if (turn && (this.closed !== null || (said && this.#readers.length > 1))) {
+              done();
+              if (this.closed !== null) this.onOver();
+              controller.enqueue(endOfResponse);
+              controller.close();
+              return;
+            }
+            await new Promise<void>((resolve) => {
+              reader.wake = resolve;
+            });
+          }
+        },
+        cancel: done,
+      },
+      { highWaterMark: 0 },
+    );
+  }
+}

@@ -1,0 +1,153 @@
+import { z } from "zod";
+import { log } from "@/lib/platform/log";
+import type { Grant } from "../grants";
+import {
+  agentOf,
+  attachObservers,
+  type Desktop,
+  type DesktopSource,
+  desktopOf,
+  dropKept,
+  forget,
+  keep,
+} from "./desktops";
+import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
+import { status, statusOf, TunnelError } from "./status";
+import { type Browser, Tunnel } from "./tunnel";
+
+const size = (least: number, most: number, otherwise: number) =>
+  z.coerce.number().int().min(least).max(most).catch(otherwise);
+const types = (pattern: RegExp, otherwise: string[]) =>
+  z.array(z.string().max(60).regex(pattern)).max(16).catch(otherwise);
+
+const screenInput = z.object({
+  width: size(200, 8192, 1024),
+  height: size(200, 8192, 768),
+  dpi: size(48, 480, 96),
+  audio: types(/^audio\/[\w;=.,+-]+$/, []),
+  image: types(/^image\/[\w+-]+$/, ["image/png", "image/jpeg"]),
+  timezone: z
+    .string()
+    .regex(/^[A-Za-z_]+(\/[\w+-]+){0,2}$/)
+    .max(60)
+    .catch("Asia/Shanghai"),
+});
+
+/** What a browser says of itself when it connects: `width height dpi audio… image… timezone`. */
+export const screenOf = (query: URLSearchParams): Screen =>
+  screenInput.parse({
+    width: query.get("width"),
+    height: query.get("height"),
+    dpi: query.get("dpi"),
+    audio: query.getAll("audio"),
+    image: query.getAll("image"),
+    timezone: query.get("timezone"),
+  });
+
+export type Opening = {
+  grant: Grant;
+  screen: Screen;
+  browser: Browser;
+  source: DesktopSource;
+  onActivity: (workspaceId: string) => void;
+};
+
+/** The grant's word for why something ends, as the browser's status. */
+const reasons: Record<string, number> = {
+  revoked: status.sessionClosed,
+  paused: status.upstreamUnavailable,
+  restarting: status.serverBusy,
+  moved: status.serverBusy,
+  unverified: status.serverBusy,
+};
+
+/**
+ * Opens a desktop for a browser under a grant: joins the connection that is open or kept, or makes one. The
+ * tunnel is there at once and answers pings; the promise settles when guacd has let it in, or it has ended.
+ */
+export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<void> } {
+  const { grant, browser } = opening;
+  const { workspaceId, userId, mode, owner } = grant;
+  const desktop = desktopOf(workspaceId, opening.source);
+  const held = {
+    close: (_code: number, reason: string) => tunnel.end(reasons[reason] ?? status.sessionClosed),
+  };
+  const tunnel: Tunnel = new Tunnel({
+    mode,
+    owner,
+    browser,
+    onAct: () => opening.onActivity(workspaceId),
+    onReady: () => {
+      if (owner && mode === "use") dropKept(desktop);
+    },
+    onLeft: () => keep(desktop, tunnel),
+    onClosed: (_tunnel, why) => {
+      grant.open.delete(held);
+      forget(desktop, tunnel);
+      log().info({ workspaceId, userId, mode, status: why }, "a desktop was closed");
+    },
+  });
+  grant.open.add(held);
+  desktop.tunnels.add(tunnel);
+  const opened = (async () => {
+    try {
+      const target = await desktop.source.target(workspaceId);
+      const agent = owner && mode === "use" ? await agentOf(desktop) : null;
+      const user = await inTurn(desktop, () => enter(desktop, opening, target, agent !== null));
+      if (tunnel.state === "closed") return leave(user);
+      const { protocol } = target;
+      attachObservers(tunnel, { workspaceId, userId, mode, protocol });
+      tunnel.start(user, protocol, agent);
+      if (protocol === "vnc") tunnel.resize(opening.screen.width, opening.screen.height);
+    } catch (error) {
+      const known = error instanceof Error && error.name === "TunnelError";
+      if (tunnel.state !== "closed") log().warn({ err: error, workspaceId }, "a desktop could not be opened");
+      tunnel.end(known ? statusOf(error) : status.upstreamUnavailable);
+    }
+  })();
+  return { tunnel, opened };
+}
+
+/** The browser left while guacd let it in. */
+function leave({ socket }: GuacdUser): void {
+  socket.on("error", () => undefined);
+  socket.end("10.disconnect;");
+  setTimeout(() => socket.destroy(), 1_000).unref();
+}
+
+async function inTurn<T>(desktop: Desktop, work: () => Promise<T>): Promise<T> {
+  const before = desktop.opening;
+  const mine = before.then(work, work);
+  desktop.opening = mine.catch(() => undefined);
+  return mine;
+}
+
+type Target = Awaited<ReturnType<DesktopSource["target"]>>;
+
+async function enter(
+  desktop: Desktop,
+  { grant, screen }: Opening,
+  target: Target,
+  agent: boolean,
+): Promise<GuacdUser> {
+  const { guacd, protocol, host, port } = target;
+  const at = `${guacd.host}:${guacd.port}`;
+  const readOnly = grant.mode !== "use";
+  const parameters: Record<string, string> = { ...target.parameters, hostname: host, port: String(port) };
+  // The agent carries texts exactly; and a student's desktop never meets a teacher's clipboard.
+  if (agent || !grant.owner) Object.assign(parameters, { "disable-copy": "true", "disable-paste": "true" });
+  const asked = { guacd, parameters, readOnly, screen, name: grant.userId };
+  const known = desktop.connection;
+  if (known?.at === at) {
+    try {
+      return await enterGuacd({ ...asked, select: known.id });
+    } catch (error) {
+      if (!(error instanceof GoneError)) throw error;
+      if (desktop.connection === known) desktop.connection = null;
+    }
+  }
+  const user = await enterGuacd({ ...asked, select: protocol });
+  if (!user.connectionId) throw new TunnelError(status.upstreamError, "guacd did not name the connection");
+  desktop.connection = { id: user.connectionId, at };
+  return user;
+}

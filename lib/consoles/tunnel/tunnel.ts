@@ -1,0 +1,315 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import { metrics } from "@/lib/platform/metrics";
+import type { Agent } from "@/lib/workspaces/drivers";
+import { ClipboardReader, clipboardStream, ourStream } from "./clipboard";
+import type { GuacdUser } from "./guacd";
+import { decode, encode, opcodeAt } from "./instruction";
+import { patience } from "./patience";
+import { InstructionScanner } from "./scanner";
+import { type Status, status, statusOf } from "./status";
+
+/** The browser's end, whichever transport it came by. It is only ever given whole instructions. */
+export interface Browser {
+  /** Bytes that it has been given and that the network has not taken. */
+  readonly buffered: number;
+  /** Silent for longer, it is gone. */
+  readonly patienceMs: number;
+  send(instructions: Buffer): void;
+  /** Takes nothing more from the browser until told so. */
+  hold(held: boolean): void;
+  close(why: Status): void;
+}
+
+/** Sees what a desktop shows and what is done in it, for a recording; whole instructions, only lent. */
+export type DesktopObserver = {
+  output?(instructions: Buffer): void;
+  input?(instruction: Buffer): void;
+  closed?(): void;
+};
+
+export type DesktopProtocol = "vnc" | "rdp";
+
+export type TunnelOptions = {
+  mode: "use" | "watch";
+  /** Its owner's: only theirs has the clipboard, sets the size, and is kept for their return. */
+  owner: boolean;
+  browser: Browser;
+  onAct: () => void;
+  /** The first real picture is on its way. */
+  onReady: (tunnel: Tunnel) => void;
+  /** Its browser has left; kept for a while if the answer is true. */
+  onLeft: (tunnel: Tunnel) => boolean;
+  onClosed: (tunnel: Tunnel, why: Status) => void;
+};
+
+const high = 1024 * 1024;
+const low = 256 * 1024;
+const mostFromGuacd = 64 * 1024;
+/** What guacd itself takes of one instruction. */
+const mostFromBrowser = 8 * 1024;
+
+const nop = encode("nop");
+const goodbye = encode("disconnect");
+
+const forAll = new Set(["sync", "nop", "ack"]);
+const forUsers = new Set(["key", "mouse", "touch"]);
+const clipboard = new Set(["clipboard", "blob", "end"]);
+
+/**
+ * One browser and its user at guacd. The picture goes through untouched, held back at the slower end; from a
+ * browser only what its mode allows goes on. Without its browser it can live on for a while, answering for it.
+ */
+export class Tunnel {
+  readonly uuid = randomUUID();
+  readonly observers = new Set<DesktopObserver>();
+  state: "opening" | "open" | "kept" | "closed" = "opening";
+  ready = false;
+  protocol: DesktopProtocol | null = null;
+  #guacd: Socket | null = null;
+  #agent: Agent | null = null;
+  #clipboard = new ClipboardReader();
+  #drawn = false;
+  #paused = false;
+  #fault: Status | null = null;
+  #over = false;
+  #openedAt = performance.now();
+  #heardAt = performance.now();
+  #toldAt = performance.now();
+  /** What the browser holds down: let go for it when it leaves. */
+  #keys = new Set<string>();
+  #mouse: [x: string, y: string] | null = null;
+  #resizing: Promise<void> | null = null;
+  #size: [number, number] | null = null;
+
+  readonly #fromGuacd = new InstructionScanner(mostFromGuacd, (data, start, end) =>
+    this.#shown(data, start, end),
+  );
+  readonly #fromBrowser = new InstructionScanner(mostFromBrowser, (data, start, end) =>
+    this.#said(data, start, end),
+  );
+
+  constructor(readonly options: TunnelOptions) {}
+
+  /** When the browser was last heard, for who closes what has vanished. Monotonic ms. */
+  browserAt = performance.now();
+
+  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, agent: Agent | null): void {
+    this.#guacd = socket;
+    this.protocol = protocol;
+    this.#agent = agent;
+    this.state = "open";
+    metrics().hot.tunnels[protocol]++;
+    socket.setKeepAlive(true, 20_000);
+    socket.on("data", (chunk: Buffer) => this.#outward(chunk));
+    socket.on("drain", () => this.options.browser.hold(false));
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.end(status.upstreamError));
+    if (early.length > 0) this.#outward(early);
+    if (socket.destroyed) this.end(status.upstreamError);
+    else if (!this.#paused) socket.resume();
+  }
+
+  /** Another line into the desktop, after the first one ended. */
+  setAgent(agent: Agent | null): void {
+    if (this.#agent) this.#agent = agent;
+  }
+
+  #outward(chunk: Buffer) {
+    if (this.state === "closed") return;
+    this.#heardAt = performance.now();
+    let whole: Buffer;
+    try {
+      whole = this.#fromGuacd.scan(chunk);
+    } catch (error) {
+      this.end(statusOf(error));
+      return;
+    }
+    if (whole.length === 0) return;
+    for (const observer of this.observers) observer.output?.(whole);
+    if (this.state === "open") {
+      const { browser } = this.options;
+      metrics().hot.tunnelBytesOut += whole.length;
+      browser.send(whole);
+      if (browser.buffered > high && !this.#paused) {
+        this.#paused = true;
+        this.#guacd?.pause();
+      }
+    }
+    if (this.#fault !== null) this.end(this.#fault);
+  }
+
+  /** The browser's network took something. */
+  drained(): void {
+    if (!this.#paused || this.options.browser.buffered > low) return;
+    this.#paused = false;
+    this.#heardAt = performance.now();
+    this.#guacd?.resume();
+  }
+
+  /** Looks at an instruction of the picture by its first bytes: there may be thousands in a chunk. */
+  #shown(data: Buffer, start: number, end: number): void {
+    const opcode = data[start + 2];
+    const next = data[start + 3];
+    if (opcode === 0x73 /* s */) {
+      if (next === 0x79 /* sync */) this.#synced(data, start, end);
+      else if (!this.ready && next === 0x69 /* size */) this.#drawn = true;
+    } else if (opcode === 0x69 /* i(mg) */) this.#drawn = true;
+    else if (opcode === 0x65 /* e */ && next === 0x72 && opcodeAt(data, start) === "error")
+      this.#fault = Number(decode(data, start, end)[2]) || status.upstreamError;
+    else if (opcode === 0x72 /* r */ && opcodeAt(data, start) === "required")
+      this.#fault = status.unauthorized;
+    else if (opcode === 0x2e /* two digits */ && opcodeAt(data, start) === "disconnect")
+      this.#fault ??= status.success;
+  }
+
+  #synced(data: Buffer, start: number, end: number): void {
+    if (this.state === "kept") this.#tell(encode("sync", decode(data, start, end)[1] ?? ""));
+    if (this.ready || !this.#drawn) return;
+    this.ready = true;
+    this.options.onReady(this);
+  }
+
+  /** What the browser sent. */
+  receive(bytes: Buffer) {
+    this.browserAt = performance.now();
+    if (this.state === "closed") return;
+    metrics().hot.tunnelBytesIn += bytes.length;
+    try {
+      this.#fromBrowser.scan(bytes);
+    } catch {
+      this.end(status.badRequest);
+      return;
+    }
+    if (this.#over) return this.end(status.success);
+    if (this.#guacd && this.#guacd.writableLength > high) this.options.browser.hold(true);
+  }
+
+  #said(data: Buffer, start: number, end: number) {
+    const { browser, mode, owner, onAct } = this.options;
+    const opcode = opcodeAt(data, start);
+    const instruction = data.subarray(start, end);
+    // The tunnel's own: `ping` comes back as it is, and guacd never sees it.
+    if (opcode === "") return browser.send(Buffer.from(instruction));
+    if (opcode === "disconnect") {
+      this.#over = true;
+      return;
+    }
+    if (forAll.has(opcode)) {
+      if (opcode !== "ack" || decode(instruction)[1] !== String(ourStream)) this.#tell(instruction);
+      return;
+    }
+    if (mode !== "use") return;
+    if (forUsers.has(opcode)) {
+      onAct();
+      this.#pressed(opcode, instruction);
+    } else if (!owner) return;
+    else if (clipboard.has(opcode)) {
+      if (this.#agent) return this.#copied(instruction);
+    } else if (opcode !== "size") return;
+    else if (this.#agent && this.protocol === "vnc") {
+      const [, width, height] = decode(instruction);
+      return this.resize(Number(width), Number(height));
+    }
+    this.#tell(instruction);
+    for (const observer of this.observers) observer.input?.(instruction);
+  }
+
+  #tell(instruction: Buffer): void {
+    if (!this.#guacd?.writable) return;
+    this.#toldAt = performance.now();
+    // The bytes may be a part of what the transport uses again.
+    this.#guacd.write(Buffer.from(instruction));
+  }
+
+  #pressed(opcode: string, instruction: Buffer): void {
+    const [, first = "", second = "", third = ""] = decode(instruction);
+    if (opcode === "mouse") this.#mouse = third === "0" || third === "" ? null : [first, second];
+    else if (opcode !== "key") return;
+    else if (second === "0") this.#keys.delete(first);
+    else if (this.#keys.size < 64) this.#keys.add(first);
+  }
+
+  /** Ctrl of Ctrl+R would stay down in the desktop for who comes back. */
+  #letGo(): void {
+    for (const key of this.#keys) this.#tell(encode("key", key, 0));
+    if (this.#mouse) this.#tell(encode("mouse", ...this.#mouse, 0));
+    this.#keys.clear();
+    this.#mouse = null;
+  }
+
+  #copied(instruction: Buffer): void {
+    const { answer, text } = this.#clipboard.take(instruction);
+    if (answer) this.options.browser.send(answer);
+    if (text !== undefined) this.#agent?.setClipboard(text).catch(() => undefined);
+  }
+
+  /** A text that was copied inside. */
+  clipboardOf(text: string): void {
+    if (this.state !== "open" || !this.#agent || !this.options.owner || this.options.mode !== "use") return;
+    const stream = clipboardStream(text);
+    if (stream) this.options.browser.send(stream);
+  }
+
+  /** The latest size wins; a window that is dragged asks for many. */
+  resize(width: number, height: number): void {
+    const agent = this.#agent;
+    if (!agent || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
+    this.#size = [Math.round(width), Math.round(height)];
+    if (this.#resizing) return;
+    const next = async () => {
+      while (this.#size) {
+        const [w, h] = this.#size;
+        this.#size = null;
+        await agent.resize(w, h).catch(() => undefined);
+      }
+      this.#resizing = null;
+    };
+    this.#resizing = next();
+  }
+
+  /** The browser is gone without a word: its place is kept for its owner, if it may be. */
+  left() {
+    if (this.state === "closed" || this.state === "kept") return;
+    const opening = this.state === "opening";
+    this.#letGo();
+    if (opening || !this.options.owner || this.options.mode !== "use" || !this.options.onLeft(this))
+      return this.end(status.success);
+    this.state = "kept";
+    this.#paused = false;
+    this.#guacd?.resume();
+  }
+
+  /** Once a second: who is silent for too long, on either side. */
+  check(now: number) {
+    if (this.state === "closed" || this.state === "opening") return;
+    if (!this.#paused && now - this.#heardAt > patience.guacdSilent) return this.end(status.upstreamTimeout);
+    if (!this.ready && now - this.#openedAt > patience.picture) return this.end(status.upstreamTimeout);
+    if (now - this.#toldAt > patience.nop) this.#tell(nop);
+    const { browser } = this.options;
+    if (this.state === "open" && now - this.browserAt > browser.patienceMs) {
+      browser.close(status.clientTimeout);
+      this.left();
+    }
+  }
+
+  /** Ends it for good, on both sides. */
+  end(why: Status): void {
+    if (this.state === "closed") return;
+    const before = this.state;
+    this.#letGo();
+    this.state = "closed";
+    const guacd = this.#guacd;
+    if (guacd && this.protocol) {
+      metrics().hot.tunnels[this.protocol]--;
+      if (guacd.writable) guacd.end(goodbye);
+      // What is still on its way is of no interest, but unread it would hold the end back.
+      guacd.removeAllListeners("data");
+      guacd.resume();
+      setTimeout(() => guacd.destroy(), 1_000).unref();
+    }
+    if (before !== "kept") this.options.browser.close(why);
+    for (const observer of this.observers) observer.closed?.();
+    this.options.onClosed(this, why);
+  }
+}
