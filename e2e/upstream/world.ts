@@ -8,7 +8,7 @@ import type { UserActor } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
 import { newId, randomLabel } from "@/lib/platform/ids";
 import { originOf } from "@/lib/platform/origins";
-import { defaultRoles } from "@/lib/platform/permissions";
+import { defaultRoles, type Role } from "@/lib/platform/permissions";
 
 /** People and ready workspaces as rows, for tests of the way in; what runs behind them is the test's matter. */
 export type Person = { actor: UserActor };
@@ -29,22 +29,22 @@ export function listenAt(port: number): string {
   return app;
 }
 
-export async function makePerson(): Promise<Person> {
+export async function makePerson(role: Role = "student"): Promise<Person> {
   const [id, sessionId] = [newId(), newId()];
   const now = new Date();
   const db = database();
   await db
     .insert(roles)
     .ignore()
-    .values({ name: "student", permissions: [...defaultRoles.student] });
+    .values({ name: role, permissions: [...defaultRoles[role]] });
   await db
     .insert(users)
     .values({ id, username: id.toLowerCase(), name: "学生", createdAt: now, updatedAt: now });
-  await db.insert(userRoles).values({ userId: id, role: "student" });
+  await db.insert(userRoles).values({ userId: id, role });
   const expiresAt = new Date(now.getTime() + 3600_000);
   await db.insert(sessions).values({ id: sessionId, userId: id, createdAt: now, seenAt: now, expiresAt });
-  const permissions = new Set(defaultRoles.student);
-  return { actor: { type: "user", id, name: "学生", roles: ["student"], permissions, sessionId } };
+  const permissions = new Set(defaultRoles[role]);
+  return { actor: { type: "user", id, name: "学生", roles: [role], permissions, sessionId } };
 }
 
 export async function makeWorkspace(userId: string, address: string, secret: string): Promise<Place> {
