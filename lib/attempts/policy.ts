@@ -9,7 +9,8 @@ export type AttemptAction =
   | "files"
   | "changeFiles"
   | "collected"
-  | "reset";
+  | "reset"
+  | "recordings";
 
 /** Who may do what to one attempt: its owner, staff of its course, administrators of running things. */
 export function can(

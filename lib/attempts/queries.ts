@@ -5,6 +5,7 @@ import { attempts, collections } from "@/db/schema/workspaces";
 import { canWatchExperiment, experimentStudents } from "@/lib/experiments";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { notFound } from "@/lib/platform/errors";
+import { recordingCounts } from "@/lib/recordings";
 import { type WorkspaceBrief, workspaceBriefs } from "@/lib/workspaces";
 
 export type CollectionBrief = {
@@ -62,10 +63,10 @@ export type OwnTask = {
   used: number;
   open: (AttemptBrief & { workspace: WorkspaceBrief | null }) | null;
   /** Those whose clock has started, each with what was kept before its resets. */
-  attempts: (AttemptBrief & { copies: CopyBrief[] })[];
+  attempts: (AttemptBrief & { copies: CopyBrief[]; recordings: number })[];
 };
 
-/** Where the signed-in person is with these tasks; four queries, however many there are. */
+/** Where the signed-in person is with these tasks; five queries, however many there are. */
 export async function ownTasks({ ctx, taskIds }: { ctx: Ctx; taskIds: readonly string[] }) {
   const { id: userId } = requireUser(ctx);
   const rows = taskIds.length
@@ -81,10 +82,8 @@ export async function ownTasks({ ctx, taskIds }: { ctx: Ctx; taskIds: readonly s
     ctx.db,
     rows.filter((row) => row.state === "open").map((row) => row.id),
   );
-  const copies = await copiesOf(
-    ctx,
-    rows.map((row) => row.id),
-  );
+  const ids = rows.map((row) => row.id);
+  const [copies, recordings] = await Promise.all([copiesOf(ctx, ids), recordingCounts(ctx, ids)]);
   return new Map<string, OwnTask>(
     taskIds.map((taskId) => {
       const own = rows.filter((row) => row.taskId === taskId);
@@ -96,7 +95,11 @@ export async function ownTasks({ ctx, taskIds }: { ctx: Ctx; taskIds: readonly s
           taskId,
           used: started.length,
           open: open ? { ...open, workspace: briefs.get(open.id) ?? null } : null,
-          attempts: started.map((row) => ({ ...row, copies: copies.get(row.id) ?? [] })),
+          attempts: started.map((row) => ({
+            ...row,
+            copies: copies.get(row.id) ?? [],
+            recordings: recordings.get(row.id) ?? 0,
+          })),
         },
       ];
     }),
@@ -127,6 +130,8 @@ export type LiveRow = {
   attempt: AttemptBrief | null;
   workspace: WorkspaceBrief | null;
   used: number;
+  /** Of the attempt that is shown, those that can be replayed. */
+  recordings: number;
   /** Over all attempts of the task. */
   collected: {
     files: number;
@@ -179,10 +184,11 @@ export async function liveList({
     ...(await peopleNoLongerReached(ctx, others)),
   ];
   const shown = new Map(people.map(({ userId }) => [userId, shownAttempt(byStudent.get(userId) ?? [])]));
-  const briefs = await workspaceBriefs(
-    ctx.db,
-    [...shown.values()].flatMap((row) => (row ? [row.id] : [])),
-  );
+  const shownIds = [...shown.values()].flatMap((row) => (row ? [row.id] : []));
+  const [briefs, recordings] = await Promise.all([
+    workspaceBriefs(ctx.db, shownIds),
+    recordingCounts(ctx, shownIds),
+  ]);
   const rows = people.map((person): LiveRow => {
     const all = byStudent.get(person.userId) ?? [];
     const attempt = shown.get(person.userId) ?? null;
@@ -191,6 +197,7 @@ export async function liveList({
       attempt,
       workspace: (attempt && briefs.get(attempt.id)) ?? null,
       used: all.filter((row) => row.startedAt !== null).length,
+      recordings: (attempt && recordings.get(attempt.id)) ?? 0,
       collected: {
         files: sum(all, (row) => row.collection?.files),
         bytes: sum(all, (row) => row.collection?.bytes),

@@ -2,7 +2,9 @@ import { eq } from "drizzle-orm";
 import { collections } from "@/db/schema/workspaces";
 import { canWatchExperiment } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
+import { env } from "@/lib/platform/env";
 import { notFound } from "@/lib/platform/errors";
+import { recordingConsent } from "@/lib/recordings";
 import { getWorkspace, listWorkspaceEvents, type StepView, stepsOf, typicalStart } from "@/lib/workspaces";
 import { type CollectionBrief, ownTasks } from "./queries";
 import { resetNoteOf } from "./reset-note";
@@ -17,11 +19,12 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
   // What belongs to no attempt (a trial, a warm one) has no page of this kind.
   if (!attempt || !task || !experiment || !template || !owner) throw notFound("workspace");
   const mine = isOwn(ctx, workspace.userId);
-  const [events, typicalMs, own, staff] = await Promise.all([
+  const [events, typicalMs, own, staff, recording] = await Promise.all([
     listWorkspaceEvents({ ctx, workspaceId }),
     typicalStart({ ctx, workspaceId }),
     mine && task.maxAttempts !== null ? ownTasks({ ctx, taskIds: [task.id] }) : null,
     canWatchExperiment(ctx, experiment.id),
+    recordingConsent({ ctx, experimentId: experiment.id, userId: workspace.userId ?? "" }),
   ]);
   const used = own?.get(task.id)?.used ?? 0;
   const steps: StepView[] = stepsOf(events);
@@ -69,6 +72,8 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
       attemptsLeft: task.maxAttempts === null ? null : Math.max(0, task.maxAttempts - used),
       collection: attempt.state === "ended" && (mine || staff) ? await kept(ctx, attempt.id) : null,
     },
+    /** Desktops and terminals are recorded: only with the student's consent do they open at all. */
+    recording: { ...recording, days: env().RECORDING_DAYS },
     owner: { name: owner.name, number: owner.number },
     /** The person at the screen works in it; everybody else only sees how it is. */
     mine,

@@ -26,13 +26,14 @@ export async function duplicateExperiment({
       tx.select().from(tasks).where(eq(tasks.experimentId, from)).orderBy(asc(tasks.position)),
       tx.select().from(attachments).where(eq(attachments.experimentId, from)),
     ]);
-    const { description, weight } = original;
+    const { description, weight, recording } = original;
     await tx.insert(experiments).values({
       id: experimentId,
       courseId,
       title,
       description,
       weight,
+      recording,
       createdBy: actor.id,
       createdAt: now,
       updatedAt: now,

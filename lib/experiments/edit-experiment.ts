@@ -8,7 +8,7 @@ import { announce } from "./announce";
 import { loadExperiment } from "./load";
 import { editExperimentInput } from "./schema";
 
-/** Title, description, weight. */
+/** Title, description, weight, and whether desktops and terminals are recorded from the next opening on. */
 export async function editExperiment({
   ctx,
   input,
@@ -17,7 +17,7 @@ export async function editExperiment({
   input: z.input<typeof editExperimentInput>;
 }): Promise<void> {
   const { experimentId, ...fields } = editExperimentInput.parse(input);
-  const { title, description, weight } = await loadExperiment(ctx, experimentId, "edit");
+  const { title, description, weight, recording } = await loadExperiment(ctx, experimentId, "edit");
   await transact(ctx.db, async (tx) => {
     await tx
       .update(experiments)
@@ -31,8 +31,13 @@ export async function editExperiment({
       action: "experiment.edit",
       targetType: "experiment",
       targetId: experimentId,
-      before: { title, weight, descriptionLength: description.length },
-      after: { title: fields.title, weight: fields.weight, descriptionLength: fields.description.length },
+      before: { title, weight, recording, descriptionLength: description.length },
+      after: {
+        title: fields.title,
+        weight: fields.weight,
+        recording: fields.recording ?? recording,
+        descriptionLength: fields.description.length,
+      },
     });
     await announce(ctx, tx, experimentId);
   });

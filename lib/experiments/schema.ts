@@ -20,6 +20,8 @@ export const contentFields = z.object({
   title,
   description: z.string().max(200_000, "teach.field.tooLong"),
   weight: whole(0, 100, "teach.range.weight"),
+  /** Left out: as it was. */
+  recording: z.boolean().optional(),
 });
 
 /** An ISO moment, as forms give it, or what a form already made of it. */

@@ -2,7 +2,8 @@ import { and, asc, eq, gt, ne } from "drizzle-orm";
 import { users } from "@/db/schema/accounts";
 import { watches } from "@/db/schema/consoles";
 import { watchSilentMs } from "@/lib/consoles";
-import type { Ctx } from "@/lib/platform/context";
+import { type Ctx, requireUser } from "@/lib/platform/context";
+import { loadWorkspace } from "@/lib/workspaces";
 
 /** A watch that goes on, as both sides see it; plain data. */
 export type WatchView = {
@@ -10,7 +11,6 @@ export type WatchView = {
   watcherId: string;
   watcher: string;
   state: "watching" | "asked" | "controlling";
-  startedAt: Date;
 };
 
 /** Who looks at this workspace now; the caller has checked who asks. */
@@ -21,7 +21,6 @@ export async function liveWatches(ctx: Pick<Ctx, "db" | "clock">, workspaceId: s
       watcherId: watches.watcherId,
       watcher: users.name,
       state: watches.state,
-      startedAt: watches.startedAt,
     })
     .from(watches)
     .innerJoin(users, eq(users.id, watches.watcherId))
@@ -35,4 +34,12 @@ export async function liveWatches(ctx: Pick<Ctx, "db" | "clock">, workspaceId: s
     .orderBy(asc(watches.id))
     .limit(20);
   return rows.flatMap(({ state, ...row }) => (state === "ended" ? [] : [{ ...row, state }]));
+}
+
+/** The same for a page of the workspace's student or of who watches over it, and which of them is one's own. */
+export async function workspaceWatches({ ctx, workspaceId }: { ctx: Ctx; workspaceId: string }) {
+  const { id } = requireUser(ctx);
+  await loadWorkspace(ctx, workspaceId, "see");
+  const watches = await liveWatches(ctx, workspaceId);
+  return { watches, own: watches.find(({ watcherId }) => watcherId === id)?.id ?? null };
 }

@@ -1,3 +1,5 @@
+import { MonitorPlay } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { Time } from "@/components/ui/time";
 import { CollectedFiles } from "@/lib/collections/components/collected-files";
@@ -36,6 +38,15 @@ export function AttemptHistory({
             ) : null}
             {attempt.endReason ? (
               <span className="text-muted">{t(`reasons.${attempt.endReason as "student"}`)}</span>
+            ) : null}
+            {attempt.recordings > 0 ? (
+              <Link
+                href={`/attempts/${attempt.id}/recordings`}
+                className="inline-flex items-center gap-1 text-accent hover:underline"
+              >
+                <MonitorPlay aria-hidden="true" className="size-4" />
+                {t("recordings", { count: attempt.recordings })}
+              </Link>
             ) : null}
           </div>
           {attempt.state === "ended" ? (

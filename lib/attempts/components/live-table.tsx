@@ -6,6 +6,7 @@ import {
   Clock,
   Download,
   Eye,
+  MonitorPlay,
   Play,
   RefreshCw,
   RotateCcw,
@@ -288,6 +289,15 @@ export function LiveTable({
     return [
       ...(row.workspace && isRunning(row)
         ? [{ label: t("open"), icon: <Eye aria-hidden="true" />, href: `/workspaces/${row.workspace.id}` }]
+        : []),
+      ...(row.attempt && row.recordings > 0
+        ? [
+            {
+              label: t("recordings", { count: row.recordings }),
+              icon: <MonitorPlay aria-hidden="true" />,
+              href: `/attempts/${row.attempt.id}/recordings`,
+            },
+          ]
         : []),
       {
         label: t("download"),

@@ -22,7 +22,11 @@ async function ask(workspaceId: string, signal: AbortSignal): Promise<ScreenView
  * The state of a workspace, asked again when something of it changed. A lost network changes nothing on the
  * page: what is framed must not be loaded anew for it.
  */
-export function useScreen(first: ScreenView): { view: ScreenView; signedOut: boolean } {
+export function useScreen(first: ScreenView): {
+  view: ScreenView;
+  signedOut: boolean;
+  refetch: () => Promise<unknown>;
+} {
   const [signedOut, setSignedOut] = useState(false);
   const { data, error, refetch } = useQuery({
     queryKey: ["screen", first.id],
@@ -43,7 +47,7 @@ export function useScreen(first: ScreenView): { view: ScreenView; signedOut: boo
     else if (kind === "workspace.queue") takeQueue(change);
     else void refetch();
   });
-  return { view: data, signedOut };
+  return { view: data, signedOut, refetch };
 }
 
 /** A place that is read while the queue moves may be the one before: it is asked for once more, some time later. */

@@ -31,6 +31,7 @@ import { StateChip } from "@/components/ui/state-chip";
 import { toast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
 import { pauseWorkspaceAction, resumeWorkspaceAction } from "@/lib/consoles/actions";
+import { RecordingSign } from "@/lib/recordings/components/consent";
 import { restartWorkspaceAction, stopWorkspaceAction } from "@/lib/workspaces/actions";
 import { KernelsDialog } from "@/lib/workspaces/components/kernels-dialog";
 import { WorkspaceStateChip } from "@/lib/workspaces/components/state-chip";
@@ -218,6 +219,7 @@ export function WorkspaceBar({
           <Countdown deadline={attempt.deadlineAt} bare />
         </span>
       ) : null}
+      {running && mine && view.recording.on && view.recording.agreed ? <RecordingSign /> : null}
       <span className="flex-1" />
       {running ? <WorkspaceStats workspaceId={view.id} className="hidden xl:inline-flex" /> : null}
       {mayExtend ? (

@@ -11,25 +11,27 @@ import { toast } from "@/components/ui/toast";
 import { CollectedFiles } from "@/lib/collections/components/collected-files";
 import { DesktopView } from "@/lib/consoles/components/desktop-view";
 import { Terminals } from "@/lib/consoles/components/terminals";
+import { RecordingConsent } from "@/lib/recordings/components/consent";
+import { WatchBanner } from "@/lib/watches/components/watch-banner";
 import { useConsole } from "@/lib/workspaces/components/use-console";
 import type { ScreenView } from "../screen";
 import type { Warning } from "../warnings";
 import { LiveFiles } from "./live-files";
 import { PausedCover } from "./paused-cover";
 import { ResetNotice } from "./reset-notice";
-import { StaffActions } from "./staff-actions";
 import { useScreen } from "./use-screen";
 import { WarningsBar } from "./warnings-bar";
+import { WatchScreen } from "./watch-screen";
 import { WorkspaceBar } from "./workspace-bar";
 import { WorkspaceFrame } from "./workspace-frame";
-import { EndedPanel, Panel, StartingPanel, WatchPanel } from "./workspace-panels";
+import { EndedPanel, Panel, StartingPanel } from "./workspace-panels";
 
 const hiddenKey = "labyard-bar-hidden";
 const frameName = "labyard-workspace";
 
 /** The page of one workspace, whatever it is doing. */
 export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnings: Warning[] }) {
-  const { view, signedOut } = useScreen(first);
+  const { view, signedOut, refetch } = useScreen(first);
   const t = useTranslations("workspaces");
   const router = useRouter();
   const [filesOpen, setFilesOpen] = useState(false);
@@ -67,6 +69,17 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
     else void document.documentElement.requestFullscreen().catch(() => undefined);
   };
 
+  // The server refuses as well; here it is said why before anything is tried.
+  const consent =
+    view.recording.on && !view.recording.agreed ? (
+      <RecordingConsent
+        workspaceId={view.id}
+        days={view.recording.days}
+        back={`/experiments/${view.experimentId}`}
+        agreed={refetch}
+      />
+    ) : null;
+
   return (
     <div data-full-bleed="" className="flex h-dvh flex-col bg-surface">
       {framed && barHidden ? (
@@ -93,6 +106,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
         />
       )}
       {view.mine && !over ? <WarningsBar first={warnings} here={view.id} /> : null}
+      {framed ? <WatchBanner workspaceId={view.id} /> : null}
       {running && view.mine && view.reset ? (
         <ResetNotice key={view.id} workspaceId={view.id} note={view.reset} />
       ) : null}
@@ -122,7 +136,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
               {jupyter ? (
                 <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
               ) : (
-                <DesktopView workspaceId={view.id} mode="use" active={view.state === "ready"} />
+                (consent ?? <DesktopView workspaceId={view.id} mode="use" active={view.state === "ready"} />)
               )}
               {view.state === "paused" ? <PausedCover view={view} /> : null}
             </div>
@@ -133,12 +147,12 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
                 open={terminals === "open"}
                 onClose={() => setTerminals("closed")}
               >
-                <Terminals workspaceId={view.id} />
+                {consent ?? <Terminals workspaceId={view.id} />}
               </Drawer>
             ) : null}
           </div>
         ) : !view.mine ? (
-          <WatchPanel view={view} actions={<StaffActions view={view} />} />
+          <WatchScreen view={view} running={running} />
         ) : over ? (
           <EndedPanel
             view={view}

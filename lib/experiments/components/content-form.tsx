@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useWatch } from "react-hook-form";
-import { NumberField, TextAreaField, TextField } from "@/components/form/fields";
+import { CheckboxField, NumberField, TextAreaField, TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
@@ -12,13 +12,13 @@ import { toast } from "@/components/ui/toast";
 import { editExperimentAction, previewTextAction } from "../actions";
 import { contentFields } from "../schema";
 
-/** Title, text and weight; the text is drawn beside it as students will see it. */
+/** Title, text, weight and recording; the text is drawn beside it as students will see it. */
 export function ContentForm({
   experimentId,
   values,
 }: {
   experimentId: string;
-  values: { title: string; description: string; weight: number };
+  values: { title: string; description: string; weight: number; recording: boolean };
 }) {
   const t = useTranslations("experiments");
   const router = useRouter();
@@ -42,6 +42,7 @@ export function ContentForm({
         <TextField name="title" label={t("field.title")} required maxLength={160} />
         <NumberField name="weight" label={t("field.weight")} help={t("help.weight")} required />
       </div>
+      <CheckboxField name="recording" label={t("field.recording")} help={t("help.recording")} />
       <fieldset className="flex gap-1 lg:hidden" aria-label={t("show.label")}>
         {(["text", "preview"] as const).map((what) => (
           <Button

@@ -13,6 +13,7 @@ import { TaskStatusChip } from "@/lib/attempts/components/status-chip";
 import { TaskActionButton } from "@/lib/attempts/components/task-action";
 import { WindowText } from "@/lib/attempts/components/window-text";
 import { studentExperiment } from "@/lib/experiments";
+import { env } from "@/lib/platform/env";
 import { found } from "@/lib/platform/found";
 import { Bytes } from "@/lib/workspaces/components/bytes";
 import { CauseText } from "@/lib/workspaces/components/cause";
@@ -31,7 +32,11 @@ export async function generateMetadata({ params }: Props) {
 
 export default async function ExperimentPage({ params }: Props) {
   const ctx = await pageUser();
-  const [t, shown] = await Promise.all([getTranslations("attempts"), load(ctx, (await params).id)]);
+  const [t, tr, shown] = await Promise.all([
+    getTranslations("attempts"),
+    getTranslations("recordings"),
+    load(ctx, (await params).id),
+  ]);
   const { experiment, course, window, tasks, attachments } = shown;
   const own = await ownTasks({ ctx, taskIds: tasks.map(({ id }) => id) });
   const now = ctx.clock.now();
@@ -50,6 +55,9 @@ export default async function ExperimentPage({ params }: Props) {
       />
       <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="flex min-w-0 flex-col gap-4">
+          {experiment.recording ? (
+            <Notice tone="info">{tr("notice", { days: env().RECORDING_DAYS })}</Notice>
+          ) : null}
           {tasks.map((task) => (
             <TaskPanel
               key={task.id}

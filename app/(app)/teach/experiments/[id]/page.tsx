@@ -68,7 +68,7 @@ export default async function ExperimentPage({ params }: Props) {
   const assigned = new Set(assignments.classes.map((row) => row.targetId));
   const free = classes.filter((row) => !assigned.has(row.id) && row.archivedAt === null);
   const missing = checklist.filter((item) => item.blocking && !item.done).length;
-  const { title, description, weight, opensAt, closesAt } = experiment;
+  const { title, description, weight, recording, opensAt, closesAt } = experiment;
   const canClose =
     experiment.status === "published" &&
     (activity.openAttempts > 0 || checklist.some(({ key, done }) => key === "window" && done));
@@ -107,7 +107,7 @@ export default async function ExperimentPage({ params }: Props) {
             value: "content",
             label: t("tab.content"),
             content: may.edit ? (
-              <ContentForm experimentId={id} values={{ title, description, weight }} />
+              <ContentForm experimentId={id} values={{ title, description, weight, recording }} />
             ) : (
               <Section className="max-w-3xl">
                 {description.trim() ? (
