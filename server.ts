@@ -16,7 +16,7 @@ import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { origins } from "@/lib/platform/origins";
 import { keepReconciling } from "@/lib/reconcile";
-import { recordActivity } from "@/lib/workspaces";
+import { keepGuacd, recordActivity } from "@/lib/workspaces";
 
 /** Where everything of the service begins and ends; what it does is in the modules it calls, in order. */
 const started = performance.now();
@@ -79,6 +79,7 @@ async function start(): Promise<void> {
   const keeper = keepReconciling({ ctx: systemCtx("reconcile") });
   undo.push(() => keeper.stop());
   undo.push(watchHosts({ ctx: systemCtx("watch-hosts"), turned: keeper.wake }));
+  undo.push(keepGuacd({ ctx: systemCtx("guacd") }));
   if (stopping.signal.aborted) return;
   enterPhase("ready");
   log().info({ url: settings.PUBLIC_URL, ms: Math.round(performance.now() - started) }, "ready");

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What workspaces may reach. Matched by source pool, so the rules hold for every bridge, now and later:
-#   first quarter of WORKSPACE_POOL: none, second: registries (not yet open), third: internet, fourth: unused.
+#   first quarter of WORKSPACE_POOL: none, second: registries (not yet open), third: internet, fourth: guacd.
+# guacd may open connections to the desktops of workspaces (VNC, RDP and their sound) and to nothing else; nobody in
+# the pool may open one to guacd.
 # Run by `labyard up`; on a remote Docker host run it by hand (WORKSPACE_POOL=… EGRESS_ALLOW=… EGRESS_DENY=… deploy/firewall.sh),
 # and again after a reboot. `deploy/firewall.sh remove` takes everything away.
 
@@ -17,6 +19,7 @@ firewall_pools() { # sets POOL_NONE POOL_REGISTRIES POOL_INTERNET
   fi
   local head=${BASH_REMATCH[1]}.${BASH_REMATCH[2]}
   POOL=$pool POOL_NONE=$head.0.0/18 POOL_REGISTRIES=$head.64.0/18 POOL_INTERNET=$head.128.0/18
+  POOL_GUACD=$head.192.0/18
 }
 
 # Name servers of the host: Docker's resolver asks them from inside the container's network.
@@ -25,12 +28,36 @@ firewall_nameservers() {
   printf '%s\n' "${WORKSPACE_DNS:-}" | tr ',' '\n' | grep -E '^[0-9.]+$' || true
 }
 
+CONSOLE_PORTS=5901,3389,4713
+
 firewall_rules() {
-  local net server
+  local net server workspaces=(-s "$POOL_GUACD" -p tcp -m multiport --dports "$CONSOLE_PORTS")
+  # Newer engines drop, before any other rule, what goes to a container and does not come from its own bridge.
+  if has_raw; then
+    echo '*raw'
+    echo ':LABYARD-RAW - [0:0]'
+    for net in "$POOL_NONE" "$POOL_REGISTRIES" "$POOL_INTERNET"; do
+      echo "-A LABYARD-RAW ${workspaces[*]} -d $net -j ACCEPT"
+    done
+    echo COMMIT
+  fi
+  # A workspace without a way out has no route back to guacd either: to it, guacd has the address of its bridge.
+  echo '*nat'
+  echo ':LABYARD-NAT - [0:0]'
+  for net in "$POOL_NONE" "$POOL_REGISTRIES" "$POOL_INTERNET"; do
+    echo "-A LABYARD-NAT ${workspaces[*]} -d $net -j MASQUERADE"
+  done
+  echo COMMIT
   echo '*filter'
   echo ':LABYARD-FORWARD - [0:0]'
   echo ':LABYARD-INPUT - [0:0]'
   echo "-A LABYARD-INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+  # Accepted here, because the engine lets no bridge speak to another.
+  echo "-A LABYARD-FORWARD -d $POOL_GUACD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
+  for net in "$POOL_NONE" "$POOL_REGISTRIES" "$POOL_INTERNET"; do
+    echo "-A LABYARD-FORWARD ${workspaces[*]} -d $net -j ACCEPT"
+  done
+  echo "-A LABYARD-FORWARD -s $POOL_GUACD -j REJECT --reject-with icmp-net-prohibited"
   echo "-A LABYARD-FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN"
   while read -r server; do
     [[ -n $server ]] || continue
@@ -53,51 +80,59 @@ firewall_rules() {
   echo COMMIT
 }
 
-firewall_hash() { firewall_rules | sha256sum | cut -c1-16; }
+# table, chain of the engine's or the system's, who is sent on, and our chain. In `filter`, ours comes first.
+firewall_jumps() {
+  echo "filter INPUT $POOL LABYARD-INPUT"
+  echo "filter DOCKER-USER $POOL LABYARD-FORWARD"
+  echo "nat POSTROUTING $POOL_GUACD LABYARD-NAT"
+  ! has_raw || echo "raw PREROUTING $POOL_GUACD LABYARD-RAW"
+}
+
+has_raw() { iptables -w -t raw -S PREROUTING >/dev/null 2>&1; }
 
 firewall_in_place() {
   firewall_pools || return 1
-  local mark
-  mark=labyard-$(firewall_hash)
-  iptables -w -C INPUT -s "$POOL" -m comment --comment "$mark" -j LABYARD-INPUT 2>/dev/null &&
-    iptables -w -C DOCKER-USER -s "$POOL" -m comment --comment "$mark" -j LABYARD-FORWARD 2>/dev/null &&
-    [[ $(iptables -w -S INPUT 1) == *"$mark"* && $(iptables -w -S DOCKER-USER 1) == *"$mark"* ]] &&
-    [[ $(iptables -w -S LABYARD-FORWARD | wc -l) -eq $((1 + $(firewall_rules | grep -c '^-A LABYARD-FORWARD'))) ]] &&
-    [[ $(iptables -w -S LABYARD-INPUT | wc -l) -eq $((1 + $(firewall_rules | grep -c '^-A LABYARD-INPUT'))) ]]
+  local mark rules table chain from ours
+  rules=$(firewall_rules)
+  mark=labyard-$(sha256sum <<<"$rules" | cut -c1-16)
+  while read -r table chain from ours; do
+    iptables -w -t "$table" -C "$chain" -s "$from" -m comment --comment "$mark" -j "$ours" 2>/dev/null || return 1
+    [[ $table != filter || $(iptables -w -S "$chain" 1) == *"$mark"* ]] || return 1
+    [[ $(iptables -w -t "$table" -S "$ours" | wc -l) -eq $((1 + $(grep -c -e "^-A $ours " <<<"$rules"))) ]] || return 1
+  done < <(firewall_jumps)
 }
 
 # Old jumps go only after the new ones stand: no moment without rules.
 firewall_apply() {
   firewall_pools || return 1
   firewall_in_place && return 0
-  local mark chain
-  mark=labyard-$(firewall_hash)
+  local mark table chain from ours
+  mark=labyard-$(firewall_rules | sha256sum | cut -c1-16)
   iptables -w -N DOCKER-USER 2>/dev/null || true
   firewall_rules | iptables-restore -w --noflush || return 1
-  iptables -w -I INPUT 1 -s "$POOL" -m comment --comment "$mark" -j LABYARD-INPUT
-  iptables -w -I DOCKER-USER 1 -s "$POOL" -m comment --comment "$mark" -j LABYARD-FORWARD
-  for chain in INPUT DOCKER-USER; do
-    firewall_drop_jumps "$chain" 2
-  done
+  while read -r table chain from ours; do
+    iptables -w -t "$table" -I "$chain" 1 -s "$from" -m comment --comment "$mark" -j "$ours"
+    firewall_drop_jumps "$table" "$chain" 2
+  done < <(firewall_jumps)
 }
 
-# firewall_drop_jumps CHAIN FROM: delete our jumps from the FROMth rule on.
+# firewall_drop_jumps TABLE CHAIN FROM: delete our jumps from the FROMth rule on.
 firewall_drop_jumps() {
   local number
-  while number=$(iptables -w -S "$1" 2>/dev/null | grep '^-A' | grep -n -E -- '-j LABYARD-(INPUT|FORWARD)$' |
-    cut -d: -f1 | awk -v from="$2" '$1 >= from' | tail -n 1) && [[ -n $number ]]; do
-    iptables -w -D "$1" "$number"
+  while number=$(iptables -w -t "$1" -S "$2" 2>/dev/null | grep '^-A' | grep -n -E -- '-j LABYARD-(INPUT|FORWARD|NAT|RAW)$' |
+    cut -d: -f1 | awk -v from="$3" '$1 >= from' | tail -n 1) && [[ -n $number ]]; do
+    iptables -w -t "$1" -D "$2" "$number"
   done
 }
 
 firewall_remove() {
-  have_iptables || return 0
-  local chain
-  for chain in INPUT DOCKER-USER; do firewall_drop_jumps "$chain" 1; done
-  for chain in LABYARD-FORWARD LABYARD-INPUT; do
-    iptables -w -F "$chain" 2>/dev/null || true
-    iptables -w -X "$chain" 2>/dev/null || true
-  done
+  have_iptables && firewall_pools || return 0
+  local table chain from ours
+  while read -r table chain from ours; do
+    firewall_drop_jumps "$table" "$chain" 1
+    iptables -w -t "$table" -F "$ours" 2>/dev/null || true
+    iptables -w -t "$table" -X "$ours" 2>/dev/null || true
+  done < <(firewall_jumps)
 }
 
 have_iptables() { command -v iptables >/dev/null 2>&1; }

@@ -1,7 +1,7 @@
 # Builds the images that students work in. An image is built again only when what goes into it changed: the hash of
 # its inputs is a label on it. Sourced by `labyard`.
 
-IMAGES=(system base jupyter)
+IMAGES=(system base jupyter guacd desktop xrdp)
 
 # docker build without the network driver of an engine: the host's network, so proxies and name servers just work.
 build_image() { # NAME PARENT CONTEXT HASH
@@ -29,14 +29,40 @@ site_ca() {
   done
 }
 
-parent_of() { if [[ $1 == system ]]; then printf labyard/debian; else printf labyard/system; fi; }
+parent_of() {
+  case $1 in
+    system) printf labyard/debian ;;
+    xrdp) printf labyard/desktop ;;
+    *) printf labyard/system ;;
+  esac
+}
+
+# Those that the platform's own programs go into.
+has_programs() { [[ $1 == base || $1 == jupyter ]]; }
+
+GUACD=${GUACD:-guacamole/guacd:1.6.0}
+
+# Guacamole's own image, which is years ahead of Debian's last package: where BASE says that a registry answers.
+official_guacd() {
+  image_id "$GUACD" >/dev/null && return 0
+  image_id "${BASE:-debian:trixie-slim}" >/dev/null || return 1
+  echo "Asking for $GUACD (60 s at most)."
+  timeout -k 2 60 docker pull -q "$GUACD"
+}
+
+guacd_version() {
+  local said
+  said=$(docker run --rm --network none --entrypoint "$(docker image inspect --format '{{index .Config.Entrypoint 0}}' labyard/guacd)" labyard/guacd -v 2>/dev/null)
+  printf %s "${said##* }"
+}
 
 inputs_hash() { # NAME
   local ca
   ca=$(site_ca)
   {
     (cd "$REPO/images" && find "$1" base -type f ! -name '*.pyc' ! -name '*_test.py' -print0 |
-      { if [[ $1 == system ]]; then grep -zv '^base/'; else cat; fi; } | LC_ALL=C sort -zu | xargs -0 sha256sum)
+      { if has_programs "$1"; then cat; else grep -zv '^base/'; fi; } | LC_ALL=C sort -zu | xargs -0 sha256sum)
+    [[ $1 != guacd ]] || image_id "$GUACD" || echo none
     [[ -z $ca || $1 != system ]] || sha256sum <"$ca"
     image_id "$(parent_of "$1")" || echo none
     printf '%s\n' "${APT_MIRROR:-}" "${PIP_INDEX_URL:-}"
@@ -87,6 +113,7 @@ make_debian() {
 
 make_image() { # NAME
   local name=$1 hash context ca
+  [[ $name != guacd ]] || official_guacd || echo "Without a registry guacd is taken from Debian's packages."
   hash=$(inputs_hash "$name")
   [[ $(image_inputs "labyard/$name") != "$hash" ]] || return 0
   context=$(mktemp -d "$LABYARD_HOME/run/context.XXXXXX")
@@ -94,7 +121,10 @@ make_image() { # NAME
   if [[ $name == system ]]; then
     ca=$(site_ca)
     if [[ -n $ca ]]; then cp "$ca" "$context/site-ca.crt"; else : >"$context/site-ca.crt"; fi
-  else
+  elif [[ $name == guacd ]] && image_id "$GUACD" >/dev/null; then
+    mv "$context/official.Dockerfile" "$context/Dockerfile"
+    docker tag "$GUACD" labyard/guacd-official
+  elif has_programs "$name"; then
     install -d "$context/programs"
     cp "$REPO"/images/base/*.py "$context/programs/"
   fi

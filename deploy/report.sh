@@ -76,6 +76,10 @@ doctor() {
   for package in "${IMAGES[@]}"; do
     check "image labyard/$package" "./labyard up builds it" image_id "labyard/$package"
   done
+  if image_id labyard/guacd >/dev/null; then
+    printf '  note     guacd %s reaches the desktops%s\n' "$(guacd_version)" \
+      "$(image_id "$GUACD" >/dev/null || echo "; where a registry answers, $GUACD is taken instead")"
+  fi
   check "service at $(app_address)" "./labyard up starts it" app_ready
   say
   if ((DOCTOR_MISSING == 0)); then say "Nothing is missing."; else say "$DOCTOR_MISSING missing."; fi

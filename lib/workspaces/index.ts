@@ -24,6 +24,7 @@ export {
 } from "./files";
 export { giveHomeBack, takeHome } from "./homes";
 export { idleStops, judgeIdle, recordActivity, sweepIdle } from "./idle";
+export { keepGuacd } from "./keep-guacd";
 export { keptFiles } from "./kept-files";
 export { interruptKernel, listKernels, restartKernel } from "./kernels";
 export { loadWorkspace, staffRole } from "./load";

@@ -5,6 +5,7 @@ import { desktopPassword } from "./desktop";
 import type { ImageFacts } from "./images";
 import {
   containerName,
+  guacdName,
   label,
   layoutVersion,
   networkName,
@@ -122,6 +123,34 @@ export function workspaceBody(
         },
       ],
       LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
+    },
+  };
+}
+
+/** The body of the desktop gateway: as sealed off as a workspace, at a fixed address of a network of its own. */
+export function guacdBody(image: string, address: string, hostCpus: number): ContainerCreateOptions {
+  return {
+    name: guacdName(),
+    Image: image,
+    User: "65534:65534",
+    Hostname: "guacd",
+    WorkingDir: "/",
+    Env: ["LC_ALL=C.UTF-8", "HOME=/tmp"],
+    Labels: labels("guacd"),
+    HostConfig: {
+      // Some 10 MB and a process or more for each desktop that somebody looks at.
+      ...sealedOff({ memoryMb: 2048, cpus: hostCpus, processes: 4096 }),
+      // When guacd dies its children go with it.
+      Init: true,
+      NetworkMode: networkName("guacd"),
+      Dns: ["240.0.0.1"],
+      ShmSize: 16 * mb,
+      Tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,mode=1777,size=64m" },
+      Mounts: [],
+      LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { [networkName("guacd")]: { IPAMConfig: { IPv4Address: address } } },
     },
   };
 }

@@ -6,21 +6,23 @@ import { orMissing, statusOf } from "./connection";
 import { label, networkName } from "./names";
 
 export type Egress = "none" | "internet";
+/** The network of the desktop gateway is no workspace's: deploy/firewall.sh lets it reach desktops, and nobody it. */
+type Network = Egress | "guacd";
 
-/** Which quarter of the pool a mode lies in; deploy/firewall.sh matches by these. */
-const quarter: Record<Egress, number> = { none: 0, internet: 128 };
+/** Which quarter of the pool a network lies in; deploy/firewall.sh matches by these. */
+const quarter: Record<Network, number> = { none: 0, internet: 128, guacd: 192 };
 
 /** Blocks of a quarter: a /22, about a thousand workspaces, for each installation on the same engine. */
 const blocks = 16;
 
 /** The subnets that an installation tries, in order: its own by hash first, then the others. */
-export function subnetsFor(pool: string, deploy: string, mode: Egress): string[] {
+export function subnetsFor(pool: string, deploy: string, mode: Network): string[] {
   const [, head] = /^(\d{1,3}\.\d{1,3})\.0\.0\/16$/.exec(pool) ?? [];
   if (!head) throw new AppError("internal", "internal", {}, { cause: new Error(`WORKSPACE_POOL ${pool}`) });
   const first = createHash("sha256").update(deploy).digest().readUInt8(0) % blocks;
   return Array.from({ length: blocks }, (_, step) => {
     const third = quarter[mode] + ((first + step) % blocks) * 4;
-    return `${head}.${third}.0/22`;
+    return `${head}.${third}.0/${mode === "guacd" ? 29 : 22}`;
   });
 }
 
@@ -43,8 +45,8 @@ async function onlyNetwork(docker: Docker, name: string): Promise<Docker.Network
   return oldest;
 }
 
-/** One bridge an egress mode: neighbours off, no IPv6, no way out at all for `none`. */
-export async function ensureNetwork(docker: Docker, mode: Egress): Promise<void> {
+/** One bridge a network: neighbours off, no IPv6, no way out at all for `none`. */
+export async function ensureNetwork(docker: Docker, mode: Network): Promise<void> {
   const name = networkName(mode);
   const found = await onlyNetwork(docker, name);
   if (found) {
@@ -63,7 +65,7 @@ export async function ensureNetwork(docker: Docker, mode: Egress): Promise<void>
         Labels: { [label.deploy]: env().DEPLOY_ID, [label.purpose]: "network" },
         Options: {
           "com.docker.network.bridge.enable_icc": "false",
-          "com.docker.network.bridge.enable_ip_masquerade": mode === "none" ? "false" : "true",
+          "com.docker.network.bridge.enable_ip_masquerade": mode === "internet" ? "true" : "false",
         },
       });
       await onlyNetwork(docker, name);
