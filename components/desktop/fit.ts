@@ -4,7 +4,7 @@ const least = { width: 800, height: 480 };
 const most = { width: 3840, height: 2160 };
 
 /** Even, because RDP makes odd widths even. */
-const even = (value: number): number => Math.max(2, Math.floor(value / 2) * 2);
+const even = (value: number): number => Math.max(2, Math.floor(value / 2 + 1e-6) * 2);
 
 /**
  * The size that a desktop should have to fill a room of so many CSS pixels. `density` is how many of its pixels go

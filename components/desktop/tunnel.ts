@@ -18,7 +18,7 @@ export class SocketTunnel extends Tunnel {
     let socket: WebSocket | null = null;
     let watch: ReturnType<typeof setInterval> | undefined;
     let heardAt = 0;
-    let pingedAt = 0;
+    let pingedAt = Number.NEGATIVE_INFINITY;
 
     const close = (status: Status) => {
       clearInterval(watch);
@@ -52,7 +52,7 @@ export class SocketTunnel extends Tunnel {
       const parser = new Parser();
       parser.oninstruction = (opcode, args) => {
         if (opcode !== Tunnel.INTERNAL_DATA_OPCODE) this.oninstruction?.(opcode, args);
-        else if (args[0] === "ping") this.onping?.(performance.now() - Number(args[1]));
+        else if (args[0] === "ping") this.onping?.(Math.max(0, performance.now() - Number(args[1])));
         if (this.uuid !== null) return;
         if (opcode === Tunnel.INTERNAL_DATA_OPCODE && args.length === 1) this.setUUID(args[0] ?? "");
         this.setState(State.OPEN);
