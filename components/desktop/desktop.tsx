@@ -47,7 +47,7 @@ export default function Desktop({ path, mode, follow, active, enter, signIn }: D
   const [hidden, setHidden] = useState(false);
   const [touchMode, setTouchMode] = useState<TouchMode>("direct");
   const [fine, setFine] = useState(false);
-  const [has, setHas] = useState({ touch: false, dense: false });
+  const [has, setHas] = useState({ touch: false, dense: false, narrow: false });
   const { controller, snapshot } = useDesktop(
     host,
     {
@@ -69,7 +69,11 @@ export default function Desktop({ path, mode, follow, active, enter, signIn }: D
   );
 
   useEffect(() => {
-    setHas({ touch: matchMedia("(any-pointer: coarse)").matches, dense: window.devicePixelRatio >= 1.75 });
+    setHas({
+      touch: matchMedia("(any-pointer: coarse)").matches,
+      dense: window.devicePixelRatio >= 1.75,
+      narrow: !matchMedia("(min-width: 768px)").matches,
+    });
     setHidden(localStorage.getItem(keysOf.hidden) === "hidden");
     if (localStorage.getItem(keysOf.touch) === "pad") setTouchMode("pad");
     setFine(localStorage.getItem(keysOf.fine) === "on");
@@ -175,6 +179,7 @@ export default function Desktop({ path, mode, follow, active, enter, signIn }: D
             : undefined
         }
         onChord={(chord) => void controller?.typist.chord(chord)}
+        narrow={has.narrow}
         hidden={hidden}
         onHidden={(next) => {
           setHidden(next);

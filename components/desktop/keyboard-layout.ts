@@ -86,7 +86,8 @@ export const keyboardLayout = {
     Ctrl: 1.5,
     Super: 1.5,
     Alt: 1.5,
-    Space: 6.5,
+    Space: 6,
+    Home: 1.5,
   },
   layout: rows,
 };

@@ -28,7 +28,12 @@ export function OnScreenKeyboard({
     board.onkeydown = (keysym) => hands.current.onPress(keysym);
     board.onkeyup = (keysym) => hands.current.onRelease(keysym);
     element.append(board.getElement());
-    const observer = new ResizeObserver(() => board.resize(element.clientWidth));
+    const observer = new ResizeObserver(() => {
+      board.resize(element.clientWidth);
+      // Its widths only: square keys with letters as high as they are fit no phone, and no eye.
+      for (const key of element.querySelectorAll<HTMLElement>(".guac-keyboard-key-container"))
+        Object.assign(key.style, { height: "", lineHeight: "", fontSize: "" });
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();

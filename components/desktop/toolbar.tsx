@@ -11,8 +11,8 @@ import {
   SignalHigh,
   SignalLow,
   SignalMedium,
-  SignalZero,
   TextCursorInput,
+  Unplug,
   Volume2,
   VolumeX,
 } from "lucide-react";
@@ -40,6 +40,8 @@ export type ToolbarProps = {
   /** Absent where a screen has no pixels to spare. */
   fine?: { on: boolean; onChange: (on: boolean) => void };
   onChord: (chord: readonly number[]) => void;
+  /** The strip lies below the desktop, and not beside it. */
+  narrow: boolean;
   hidden: boolean;
   onHidden: (hidden: boolean) => void;
   /** Where the focus goes from a menu: back into the desktop. */
@@ -47,14 +49,15 @@ export type ToolbarProps = {
   first: RefObject<HTMLButtonElement | null>;
 };
 
-const signals = { good: SignalHigh, fair: SignalMedium, poor: SignalLow, none: SignalZero };
+const signals = { good: SignalHigh, fair: SignalMedium, poor: SignalLow, none: Unplug };
 const signalTones = { good: "text-ok", fair: "text-warn", poor: "text-danger", none: "text-muted" };
 
 /** What a desktop's picture cannot give: a strip beside it, below it on a phone. */
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, mode, panel, board, muted, touch, hidden, onHidden, desktop, first } = props;
+  const { snapshot, mode, panel, board, muted, touch, hidden, onHidden, desktop, first, narrow } = props;
   const t = useTranslations("desktop.tools");
   const use = mode === "use";
+  const off = snapshot.state.kind !== "open";
   if (hidden)
     return (
       <button
@@ -80,6 +83,7 @@ export function Toolbar(props: ToolbarProps) {
           <IconButton
             size="sm"
             label={t("text")}
+            disabled={off && !panel}
             aria-expanded={panel}
             onClick={props.onPanel}
             className={panel ? "bg-hover" : undefined}
@@ -87,11 +91,11 @@ export function Toolbar(props: ToolbarProps) {
             <ClipboardType aria-hidden="true" />
           </IconButton>
           <Menu
-            side="left"
+            side={narrow ? "top" : "left"}
             align="start"
             finalFocus={desktop}
             trigger={
-              <IconButton size="sm" label={t("keys")}>
+              <IconButton size="sm" label={t("keys")} disabled={off}>
                 <Command aria-hidden="true" />
               </IconButton>
             }
@@ -103,6 +107,7 @@ export function Toolbar(props: ToolbarProps) {
           <IconButton
             size="sm"
             label={t("board")}
+            disabled={off && !board}
             aria-expanded={board}
             onClick={props.onBoard}
             className={board ? "bg-hover" : undefined}
@@ -110,7 +115,7 @@ export function Toolbar(props: ToolbarProps) {
             <Keyboard aria-hidden="true" />
           </IconButton>
           {touch ? (
-            <IconButton size="sm" label={t("soft")} onClick={touch.onKeyboard}>
+            <IconButton size="sm" label={t("soft")} disabled={off} onClick={touch.onKeyboard}>
               <TextCursorInput aria-hidden="true" />
             </IconButton>
           ) : null}
@@ -132,7 +137,7 @@ export function Toolbar(props: ToolbarProps) {
 }
 
 /** How good the connection is, and what can be chosen about the picture. */
-function Connection({ snapshot, touch, fine, desktop, first }: ToolbarProps) {
+function Connection({ snapshot, touch, fine, desktop, first, narrow }: ToolbarProps) {
   const t = useTranslations("desktop.tools");
   const { state, ping, stable, transport } = snapshot;
   const quality =
@@ -151,7 +156,7 @@ function Connection({ snapshot, touch, fine, desktop, first }: ToolbarProps) {
   ];
   return (
     <Menu
-      side="left"
+      side={narrow ? "top" : "left"}
       align="start"
       finalFocus={desktop}
       header={
