@@ -56,6 +56,7 @@ export class Connection {
   private readonly client: Client;
   /** By stream: how many acknowledgements are still to come, and what then. */
   private readonly acks = new Map<number, { left: number; done: () => void }>();
+  private putting: Promise<void> = Promise.resolve();
   private heard = false;
   private over = false;
   private opened = false;
@@ -104,11 +105,18 @@ export class Connection {
 
   /** Puts a text into the desktop's clipboard, byte for byte; resolves when it is there, or was long enough under way. */
   setClipboard(text: string): Promise<void> {
+    // One after another: a stream's number is used again, and its acknowledgements with it.
+    this.putting = this.putting.then(() => this.putClipboard(text));
+    return this.putting;
+  }
+
+  private async putClipboard(text: string): Promise<void> {
+    if (this.over) return;
     const stream = this.client.createClipboardStream("text/plain");
     const { index } = stream;
     const writer = new ArrayBufferWriter(stream);
     const bytes = new TextEncoder().encode(text);
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const done = () => {
         clearTimeout(timer);
         this.acks.delete(index);

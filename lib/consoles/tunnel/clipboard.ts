@@ -23,7 +23,10 @@ export function clipboardStream(text: string): Buffer | null {
 export class ClipboardReader {
   readonly #open = new Map<string, { parts: Buffer[]; size: number }>();
 
-  /** Takes a `clipboard`, `blob` or `end`; what to answer the browser, and the text once it is whole. */
+  /**
+   * Takes a `clipboard`, `blob` or `end`; what to answer the browser, and the text once it is whole. With a text the
+   * answer is for when the desktop has it: the keys that paste it wait for that.
+   */
   take(instruction: Buffer): { answer?: Buffer; text?: string } {
     const [opcode, stream = "", payload = ""] = decode(instruction);
     if (opcode === "clipboard") {
@@ -35,7 +38,8 @@ export class ClipboardReader {
     if (!open) return {};
     if (opcode === "end") {
       this.#open.delete(stream);
-      return { text: Buffer.concat(open.parts).toString("utf8") };
+      const answer = encode("ack", stream, "OK", status.success);
+      return { answer, text: Buffer.concat(open.parts).toString("utf8") };
     }
     const part = Buffer.from(payload, "base64");
     open.size += part.length;

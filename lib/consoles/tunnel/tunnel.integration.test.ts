@@ -327,6 +327,9 @@ describe.each([
       await client.send("blob", 0, bytes.toString("base64", at, Math.min(at + 4999, bytes.length)));
     await client.send("end", 0);
     await expect.poll(() => agent?.set).toEqual([sent]);
+    // One for its beginning, one for each part, and the last when the desktop has it.
+    const parts = Math.ceil(bytes.length / 4999);
+    await expect.poll(() => opcodes(client).filter((one) => one === "ack")).toHaveLength(parts + 2);
     agent.copied(sent);
     await expect.poll(() => opcodes(client)).toContain("end");
     await expect.poll(() => textIn(client)).toBe(sent);

@@ -240,8 +240,11 @@ export class Tunnel {
 
   #copied(instruction: Buffer): void {
     const { answer, text } = this.#clipboard.take(instruction);
-    if (answer) this.options.browser.send(answer);
-    if (text !== undefined) this.#agent?.setClipboard(text).catch(() => undefined);
+    const reply = () => {
+      if (answer && this.state === "open") this.options.browser.send(answer);
+    };
+    if (text === undefined) reply();
+    else this.#agent?.setClipboard(text).then(reply, reply);
   }
 
   /** A text that was copied inside. */
