@@ -9,7 +9,7 @@ import { tasks } from "@/db/schema/experiments";
 import { attempts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { recordingConsent } from "./consent";
-import { keepRecording } from "./keep";
+import { dropRecording, keepRecording } from "./keep";
 import { partOf, recordingsRoot } from "./paths";
 
 /** A recording that grows. Writing never waits and never throws: who shows a desktop is not held up by it. */
@@ -18,7 +18,10 @@ export type Recording = {
   /** Milliseconds since its beginning, on a clock that never goes back. */
   elapsed(): number;
   write(data: string | Uint8Array): void;
-  /** Brings it into the file store; `cut` when its source died before its time. Safe to call twice. */
+  /**
+   * Brings it into the file store; `cut` when its source died before its time. Nothing written is nothing kept.
+   * Safe to call twice.
+   */
   end(how?: "done" | "cut"): Promise<void>;
 };
 
@@ -67,6 +70,7 @@ function grow(ctx: Ctx, id: string): Recording {
   const file = createWriteStream(partOf(id), { flags: "wx", mode: 0o600 });
   const written = pipeline(gzip, file).catch(() => undefined);
   let isDirty = false;
+  let isEmpty = true;
   let ended: Promise<void> | undefined;
 
   const flush = setInterval(() => {
@@ -93,7 +97,8 @@ function grow(ctx: Ctx, id: string): Recording {
     try {
       gzip.end();
       await written;
-      await keepRecording(ctx, id, { how, durationMs });
+      if (isEmpty) await dropRecording(ctx, id);
+      else await keepRecording(ctx, id, { how, durationMs });
     } catch (error) {
       // Its row stays as it is, so that the reconciler tries again.
       ctx.log.error({ err: error, recordingId: id }, "a recording could not be kept yet");
@@ -115,6 +120,7 @@ function grow(ctx: Ctx, id: string): Recording {
     write: (data) => {
       if (ended) return;
       isDirty = true;
+      isEmpty = false;
       gzip.write(data);
       if (gzip.writableLength > mostWaiting) fail(new Error("the disk is too slow"));
       else if (file.bytesWritten > mostBytes) void end("done");

@@ -5,7 +5,7 @@ export type Cast = {
   cols: number;
   rows: number;
   duration: number;
-  events: { at: number; kind: "o" | "i" | "r"; data: string }[];
+  events: { at: number; kind: CastKind; data: string }[];
 };
 
 const header = z.object({
@@ -19,8 +19,10 @@ const event = z.tuple([z.number().min(0), z.string(), z.string()]);
 export const castHeader = (cols: number, rows: number, at: Date): string =>
   `${JSON.stringify({ version: 2, width: cols, height: rows, timestamp: Math.floor(at.getTime() / 1000) })}\n`;
 
-/** One event: `o` was shown, `i` was typed, `r` is a new size as `80x24`. */
-export const castEvent = (ms: number, kind: "o" | "i" | "r", data: string): string =>
+/** `o` was shown, `i` was typed, `r` is a new size as `80x24`, `m` a mark that only says that time has passed. */
+export type CastKind = "o" | "i" | "r" | "m";
+
+export const castEvent = (ms: number, kind: CastKind, data: string): string =>
   `${JSON.stringify([ms / 1000, kind, data])}\n`;
 
 /** Reads a whole recording. A last line that was cut off is left out; no header is an error. */
@@ -32,7 +34,7 @@ export function parseCast(text: string): Cast {
     const parsed = event.safeParse(safeJson(line));
     if (!parsed.success) continue;
     const [seconds, kind, data] = parsed.data;
-    if (kind === "o" || kind === "i" || kind === "r")
+    if (kind === "o" || kind === "i" || kind === "r" || kind === "m")
       events.push({ at: Math.round(seconds * 1000), kind, data });
   }
   return { cols: width, rows: height, duration: events.at(-1)?.at ?? 0, events };

@@ -43,6 +43,12 @@ export async function keepRecording(
   await rm(part, { force: true });
 }
 
+/** Removes what has nothing in it: its source never showed anything. */
+export async function dropRecording(ctx: Ctx, id: string): Promise<void> {
+  await ctx.db.delete(recordings).where(and(eq(recordings.id, id), eq(recordings.state, "recording")));
+  await rm(partOf(id), { force: true });
+}
+
 /** A file that was cut off anywhere, as whole as it can be: all that can be unpacked, packed again. */
 const mended = (part: string) => Readable.from(unpacked(part)).pipe(createGzip({ level: 1 }));
 

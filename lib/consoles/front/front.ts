@@ -17,6 +17,7 @@ import { closeConsoles, watchGrants } from "../grants";
 import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
+import { recordTerminals } from "../terminal/record";
 import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";
 import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
@@ -164,6 +165,7 @@ export function createFront(options: FrontOptions = {}): Front {
     if ("bytesRead" in socket && socket.bytesRead === 0) return socket.destroy();
     refuseUpgrade(socket, refusals[error.code ?? ""] ?? 400);
   });
+  const stopRecording = recordTerminals();
   const stopWatching = watchGrants({ db: inside.db, clock: inside.clock });
   const pools = setInterval(closeIdlePools, 60_000);
   pools.unref();
@@ -181,6 +183,7 @@ export function createFront(options: FrontOptions = {}): Front {
     },
     close: async () => {
       stopWatching();
+      stopRecording();
       clearInterval(pools);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const late = setTimeout(() => {

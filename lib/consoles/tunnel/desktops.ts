@@ -3,6 +3,7 @@ import { log } from "@/lib/platform/log";
 import { type DesktopTarget, desktopTarget, openAgent } from "@/lib/workspaces";
 import type { Agent } from "@/lib/workspaces/drivers";
 import { patience } from "./patience";
+import type { DesktopRecorder } from "./record";
 import type { DesktopObserver, DesktopProtocol, Tunnel } from "./tunnel";
 
 export type { DesktopObserver };
@@ -29,6 +30,7 @@ export type Desktop = {
   /** The owner's, after their browser left. */
   kept: { tunnel: Tunnel; timer: NodeJS.Timeout } | null;
   agent: Promise<Agent | null> | null;
+  recorder: DesktopRecorder | null;
   /** One at a time: of two that come at once, the second joins the first. */
   opening: Promise<unknown>;
 };
@@ -55,7 +57,7 @@ export function desktopOf(workspaceId: string, source: DesktopSource): Desktop {
   const { desktops } = memory();
   let desktop = desktops.get(workspaceId);
   if (!desktop) {
-    const none = { connection: null, kept: null, agent: null, opening: Promise.resolve() };
+    const none = { connection: null, kept: null, agent: null, recorder: null, opening: Promise.resolve() };
     desktop = { workspaceId, source, tunnels: new Set(), ...none };
     desktops.set(workspaceId, desktop);
   }
@@ -103,6 +105,8 @@ export function forget(desktop: Desktop, tunnel: Tunnel): void {
   const { desktops } = memory();
   if (desktops.get(desktop.workspaceId) === desktop) desktops.delete(desktop.workspaceId);
   desktop.connection = null;
+  desktop.recorder?.stop();
+  desktop.recorder = null;
   desktop.agent?.then((agent) => agent?.close());
   desktop.agent = null;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { log } from "@/lib/platform/log";
+import type { Guacd } from "@/lib/workspaces/drivers";
 import type { Grant } from "../grants";
 import {
   agentOf,
@@ -12,6 +13,8 @@ import {
   keep,
 } from "./desktops";
 import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
+import { decode, opcodeAt } from "./instruction";
+import { recordDesktop } from "./record";
 import { status, statusOf, TunnelError } from "./status";
 import { type Browser, Tunnel } from "./tunnel";
 
@@ -69,6 +72,7 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   const { grant, browser } = opening;
   const { workspaceId, userId, mode, owner } = grant;
   const desktop = desktopOf(workspaceId, opening.source);
+  let guacd: Guacd | null = null;
   const held = {
     close: (_code: number, reason: string) => tunnel.end(reasons[reason] ?? status.sessionClosed),
   };
@@ -78,11 +82,15 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
     browser,
     onAct: () => opening.onActivity(workspaceId),
     onReady: () => {
-      if (owner && mode === "use") dropKept(desktop);
+      if (!owner || mode !== "use") return;
+      dropKept(desktop);
+      if (guacd) keepRecorder(desktop, guacd);
     },
     onLeft: () => keep(desktop, tunnel),
     onClosed: (_tunnel, why) => {
       grant.open.delete(held);
+      // guacd is gone, and not only somebody's browser: what is recorded ends before its time.
+      if (desktop.tunnels.size === 1 && lost.has(why)) desktop.recorder?.stop("cut");
       forget(desktop, tunnel);
       log().info({ workspaceId, userId, mode, status: why }, "a desktop was closed");
     },
@@ -97,6 +105,9 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
       if (tunnel.state === "closed") return leave(user);
       const { protocol } = target;
       attachObservers(tunnel, { workspaceId, userId, mode, protocol });
+      if (mode === "use")
+        tunnel.observers.add({ input: (instruction) => tellRecorder(desktop, instruction) });
+      guacd = target.guacd;
       tunnel.start(user, protocol, agent);
       if (protocol === "vnc") tunnel.resize(opening.screen.width, opening.screen.height);
     } catch (error) {
@@ -106,6 +117,22 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
     }
   })();
   return { tunnel, opened };
+}
+
+const lost = new Set<number>([status.upstreamError, status.upstreamTimeout]);
+
+/** One recorder a connection, from the first picture that its owner has of it. */
+function keepRecorder(desktop: Desktop, guacd: Guacd): void {
+  const { connection, recorder } = desktop;
+  if (!connection || recorder?.connectionId === connection.id) return;
+  recorder?.stop();
+  desktop.recorder = recordDesktop(desktop.workspaceId, connection.id, guacd);
+}
+
+function tellRecorder({ recorder }: Desktop, instruction: Buffer): void {
+  if (!recorder || opcodeAt(instruction, 0) !== "key") return;
+  const [, keysym = "", pressed = ""] = decode(instruction);
+  recorder.key(keysym, pressed);
 }
 
 /** The browser left while guacd let it in. */

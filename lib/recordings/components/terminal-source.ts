@@ -31,7 +31,7 @@ export async function openTerminal(url: string, place: HTMLElement, signal: Abor
   return {
     duration: cast.duration,
     idle: idleSpans(
-      cast.events.map(({ at }) => at),
+      cast.events.filter(({ kind }) => kind !== "m").map(({ at }) => at),
       cast.duration,
     ),
     presses: cast.events.flatMap(({ at, kind, data }) => (kind === "i" ? [{ at, text: data }] : [])),

@@ -1,0 +1,50 @@
+import { StringDecoder } from "node:string_decoder";
+import { systemCtx } from "@/lib/platform/context";
+import { log } from "@/lib/platform/log";
+import { beginRecording, type CastKind, castEvent, castHeader, type Recording } from "@/lib/recordings";
+import { type ObservedTerminal, observeTerminals, type TerminalObserver } from "./observers";
+
+/** Until it is known whether this is recorded; a second's worth of a flood. */
+const mostEarly = 4 * 1024 * 1024;
+
+/** Records every shell that begins from now on, where its experiment says so; returns how to stop. */
+export const recordTerminals = (): (() => void) => observeTerminals(record);
+
+function record({ workspaceId, cols, rows }: ObservedTerminal): TerminalObserver {
+  const ctx = systemCtx("recording");
+  const startedAt = performance.now();
+  const early: string[] = [castHeader(cols, rows, ctx.clock.now())];
+  let earlyChars = 0;
+  let recording: Recording | null | undefined;
+  const shown = new StringDecoder("utf8");
+  const typed = new StringDecoder("utf8");
+  const write = (kind: CastKind, data: string) => {
+    if (data === "" || recording === null) return;
+    const line = castEvent(performance.now() - startedAt, kind, data);
+    if (recording) return recording.write(line);
+    earlyChars += line.length;
+    if (earlyChars < mostEarly) early.push(line);
+  };
+  const begun = beginRecording({ ctx, input: { workspaceId, kind: "terminal" } }).then(
+    (begun) => {
+      recording = begun;
+      begun?.write(early.join(""));
+      early.length = 0;
+    },
+    (error: unknown) => {
+      recording = null;
+      log().error({ err: error, workspaceId }, "a terminal is not recorded");
+    },
+  );
+  return {
+    onOutput: (bytes) => write("o", shown.write(bytes)),
+    onInput: (bytes) => write("i", typed.write(bytes)),
+    onResize: (cols, rows) => write("r", `${cols}x${rows}`),
+    onEnd: () => {
+      write("o", shown.end());
+      // The time in which nothing was shown any more belongs to it.
+      write("m", "end");
+      begun.then(() => recording?.end());
+    },
+  };
+}
