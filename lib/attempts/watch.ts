@@ -5,7 +5,7 @@ import { attempts } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
 import type { Ctx } from "@/lib/platform/context";
-import { forEach } from "@/lib/workspaces";
+import { forEach, tellInside } from "@/lib/workspaces";
 import { endIfDue } from "./end";
 import { attemptTopics } from "./reschedule";
 import { dueMark, nextLook, warningMarks } from "./warning-rule";
@@ -43,12 +43,12 @@ async function warnIfDue({
   ctx: Ctx;
   input: { attemptId: string };
 }): Promise<boolean> {
-  return transact(ctx.db, async (tx) => {
+  const warned = await transact(ctx.db, async (tx) => {
     const [row] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for("update");
-    if (row?.state !== "open" || !row.startedAt || !row.deadlineAt) return false;
+    if (row?.state !== "open" || !row.startedAt || !row.deadlineAt) return null;
     const { startedAt, deadlineAt, warnedMinutes } = row;
     const mark = dueMark({ startedAt, deadlineAt, warnedMinutes }, ctx.clock.now());
-    if (mark === null) return false;
+    if (mark === null) return null;
     await tx.update(attempts).set({ warnedMinutes: mark }).where(eq(attempts.id, attemptId));
     const [task] = await tx.select().from(tasks).where(eq(tasks.id, row.taskId));
     const topics = await attemptTopics(tx, row, task?.experimentId ?? "");
@@ -59,8 +59,11 @@ async function warnIfDue({
       after: { minutes: mark },
     });
     await publishChange(ctx, tx, topics, "attempt.warning", { attemptId, minutes: mark });
-    return true;
+    return mark;
   });
+  if (warned === null) return false;
+  tellInside({ ctx, input: { attemptId, about: "deadline", minutes: warned } });
+  return true;
 }
 
 /** What no job has warned of, as after a time without the executor. */

@@ -13,6 +13,7 @@ import { forEach } from "./each";
 import { idleLeadMinutes, idlePhase, idleStopAt, type Quiet } from "./idle-rule";
 import { loadWorkspace } from "./load";
 import { requestStop } from "./stop";
+import { tellInside } from "./tell-inside";
 import { topicsOf } from "./topics";
 
 /** Resuming a paused one, or its first answer, is as good as an act. */
@@ -127,14 +128,18 @@ const unchanged = (row: Row) =>
   );
 
 async function warn(ctx: Ctx, row: Row, now: Date): Promise<"active" | "warned"> {
-  return transact(ctx.db, async (tx) => {
+  const minutes = idleLeadMinutes(row.idleMinutes ?? 0);
+  const warned = await transact(ctx.db, async (tx) => {
     const changed = await tx.update(workspaces).set({ idleWarnedAt: now }).where(unchanged(row));
     if (affected(changed) === 0) return "active";
-    const stopAt = new Date(now.getTime() + idleLeadMinutes(row.idleMinutes ?? 0) * 60_000).toISOString();
+    const stopAt = new Date(now.getTime() + minutes * 60_000).toISOString();
     await sendEvent(ctx, tx, "workspace/idle.warned", { workspaceId: row.id, stopAt });
     await publishChange(ctx, tx, await topicsOf(tx, row), "workspace.idle", { workspaceId: row.id, stopAt });
     return "warned";
   });
+  if (warned === "warned" && row.attemptId)
+    tellInside({ ctx, input: { attemptId: row.attemptId, about: "idle", minutes } });
+  return warned;
 }
 
 async function stop(ctx: Ctx, row: Row): Promise<"active" | "stopped"> {

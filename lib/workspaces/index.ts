@@ -60,6 +60,7 @@ export { liveStates, moveWorkspace } from "./state";
 export { type StepView, stepsOf } from "./steps";
 export { requestStop, restartWorkspace, stopWorkspace } from "./stop";
 export { finishWorkspace, removeOutside, restartAfterStop } from "./teardown";
+export { tellInside } from "./tell-inside";
 export { type Attached, attachClaimed, detachUnwanted } from "./warm/attach";
 export { createWarm, freezeWarm } from "./warm/boot";
 export { canSeePool } from "./warm/can-see-pool";

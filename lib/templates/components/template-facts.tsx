@@ -11,6 +11,7 @@ export function TemplateFacts({ spec }: { spec: TemplateSpec }) {
   return (
     <Facts
       items={[
+        { label: t("field.protocol"), value: t(`protocol.${spec.protocol}`) },
         { label: t("field.image"), value: <code className="break-all font-mono text-sm">{spec.image}</code> },
         { label: t("field.cpus"), value: t("cores", { count: spec.cpus }) },
         { label: t("field.memory"), value: size(spec.memoryMb) },

@@ -3,14 +3,17 @@
 import { Plus, X } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useFieldArray, useFormContext } from "react-hook-form";
+import { useEffect, useRef } from "react";
+import { useFieldArray, useFormContext, useWatch } from "react-hook-form";
 import { NumberField, SelectField, TextAreaField, TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
 import { Button } from "@/components/ui/button";
 import { IconButton } from "@/components/ui/icon-button";
 import { Section } from "@/components/ui/section";
 import { toast } from "@/components/ui/toast";
+import { type Protocol, protocols } from "@/db/schema/templates";
 import { createTemplateAction, editTemplateAction } from "../actions";
+import { presets } from "../presets";
 import type { Template } from "../queries";
 import { templateFields, templateLimits } from "../schema";
 
@@ -18,13 +21,9 @@ const empty = {
   name: "",
   description: "",
   visibility: "shared" as const,
-  image: "labyard/jupyter",
-  cpus: 1,
-  memoryMb: 1024,
-  processes: 512,
-  diskMb: 1024,
+  protocol: "jupyter" as const,
+  ...presets.jupyter,
   network: "none" as const,
-  startTimeoutSeconds: 120,
   env: [],
 };
 
@@ -95,6 +94,7 @@ export function TemplateForm({ template }: { template?: Template }) {
       </Section>
       <Section title={t("section.environment")}>
         <div className="flex flex-col gap-4">
+          <KindField />
           <TextField
             name="image"
             label={t("field.image")}
@@ -156,6 +156,30 @@ export function TemplateForm({ template }: { template?: Template }) {
         <Variables />
       </Section>
     </Form>
+  );
+}
+
+/** The kind of environment; what was not changed by hand follows it. */
+function KindField() {
+  const t = useTranslations("templates");
+  const { control, getValues, setValue } = useFormContext();
+  const kind: Protocol = useWatch({ control, name: "protocol" });
+  const before = useRef(kind);
+  useEffect(() => {
+    const was = presets[before.current];
+    before.current = kind;
+    for (const [name, value] of Object.entries(presets[kind])) {
+      if (String(getValues(name)) === String(was[name as keyof typeof was]))
+        setValue(name, value, { shouldDirty: true });
+    }
+  }, [kind, getValues, setValue]);
+  return (
+    <SelectField
+      name="protocol"
+      label={t("field.protocol")}
+      help={t("help.protocol")}
+      options={protocols.map((value) => ({ value, label: t(`protocol.${value}`) }))}
+    />
   );
 }
 

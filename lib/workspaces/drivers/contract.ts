@@ -10,7 +10,12 @@ export type Bench = {
   driver: Driver;
   host: HostRef;
   newHome(sizeMb?: number): HomeRef;
-  newSpec(home: HomeRef, materials?: WorkspaceSpec["materials"]): HomedSpec;
+  /** A notebook, unless another kind is asked for. */
+  newSpec(
+    home: HomeRef,
+    materials?: WorkspaceSpec["materials"],
+    protocol?: WorkspaceSpec["template"]["protocol"],
+  ): HomedSpec;
   /** Runs a shell line inside as the student. */
   run(workspace: WorkspaceRef, script: string): Promise<{ code: number; text: string }>;
   /** Stores a file as an attachment; returns its hash. */
@@ -612,6 +617,63 @@ export function driverContract(name: string, open: () => Bench): void {
       await expect(driver.ensure(lost)).rejects.toMatchObject(unreachable);
       await expect(driver.list(away)).rejects.toMatchObject(unreachable);
       await expect(driver.prepareHost(away)).rejects.toMatchObject(unreachable);
+    });
+
+    it.each(["vnc", "rdp"] as const)("keeps all of it for a desktop by %s", async (protocol) => {
+      const sha256 = await bench.store("the task\n");
+      const home = bench.newHome(64);
+      const warm = { ...bench.newSpec(home, [], protocol), home: null };
+      const { address } = await driver.ensure(warm);
+      const answers = (secret = warm.secret) => driver.probe(address, warm.template, secret);
+      expect(await until(answers, 60)).toBe(true);
+      if (protocol === "vnc") expect(await answers("another secret")).toBe(false);
+      expect(await driver.busy(address, warm.template, warm.secret)).toBe(false);
+      const { host, port, parameters } = driver.desktop(address, warm.template, warm.secret);
+      expect(`${host}:${port}`).toBe(address);
+      expect(parameters.password).toMatch(/^[\w-]{8}$/);
+      expect((await driver.ensureGuacd(bench.host)).port).toBe(4822);
+
+      // Nothing of the session keeps hold of the place where the home will be.
+      await driver.pause(warm);
+      expect(await driver.observe(warm)).toMatchObject({ state: "paused", address });
+      expect(await answers()).toBe(false);
+      await expect(driver.agent(warm)).rejects.toMatchObject({ key: "workspaceGone" });
+      await driver.attach(warm, home, [{ name: "任务.txt", sha256 }]);
+      expect(await until(answers, 10)).toBe(true);
+      const shown = "labyard-open sh -c 'pwd; cat materials/任务.txt; echo mine > own'";
+      expect((await bench.run(warm, shown)).text).toBe("/home/student\nthe task\n");
+
+      const agent = await driver.agent(warm);
+      const heard: string[] = [];
+      agent.onClipboard((text) => heard.push(text));
+      const text = "实验 🦊 Ω\n第二行 \u{20bb7}";
+      await agent.setClipboard(text);
+      const x = "DISPLAY=:1 timeout 5 xclip -selection";
+      expect((await bench.run(warm, `${x} clipboard -o; echo; ${x} primary -o`)).text).toBe(
+        `${text}\n${text}`,
+      );
+      await bench.run(warm, `printf 'inside 里面 🦊' | ${x} clipboard -i >/dev/null 2>&1`);
+      expect(await until(async () => heard.length > 0, 10)).toBe(true);
+      expect(heard).toEqual(["inside 里面 🦊"]);
+      for (const [width, height] of [
+        [1001, 701],
+        [1366, 768],
+      ] as const) {
+        await agent.resize(width, height);
+        const said = await bench.run(warm, "DISPLAY=:1 xrandr | head -1");
+        expect(said.text).toContain(`current ${width} x ${height}`);
+      }
+      await expect(agent.resize(10, 10)).rejects.toMatchObject({ key: "desktopRefused" });
+      await agent.notify("还剩 5 分钟", "请保存文件。", true);
+      agent.close();
+      await agent.closed;
+      await expect(agent.resize(1280, 800)).rejects.toMatchObject({ key: "desktopGone" });
+
+      const cut = await driver.agent(warm);
+      await driver.destroy(warm);
+      await cut.closed;
+      const names = (await driver.listFiles(home, null, "")).entries.map((entry) => entry.path);
+      expect(names).toContain("own");
     });
   });
 }

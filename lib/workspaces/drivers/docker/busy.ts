@@ -8,9 +8,11 @@ const kernels = z.array(z.object({ execution_state: z.string().optional() }));
 /** Whether a kernel of the Jupyter inside computes now; null when it does not say. What it says is a student's word. */
 export async function busy(
   address: string,
-  _template: Pick<TemplateSpec, "protocol">,
+  { protocol }: Pick<TemplateSpec, "protocol">,
   secret: string,
 ): Promise<boolean | null> {
+  // In a desktop only what people do counts.
+  if (protocol !== "jupyter") return false;
   try {
     const { statusCode, body } = await request(`http://${address}/api/kernels`, {
       headers: { authorization: `token ${secret}` },

@@ -71,7 +71,10 @@ function environment(spec: WorkspaceSpec): string[] {
     }
   }
   const own = Object.entries(spec.template.env).filter(([name]) => !reserved.test(name));
+  // The clock of a desktop shows this service's time, unless the template says where its students are.
+  const TZ = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return Object.entries({
+    ...(spec.template.protocol === "jupyter" ? {} : { TZ }),
     ...proxies,
     ...Object.fromEntries(own),
     HOME: "/home/student",

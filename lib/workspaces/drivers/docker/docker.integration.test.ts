@@ -9,6 +9,12 @@ vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-driver-${process.pid}`;
 });
 
+const desktops = {
+  jupyter: {},
+  vnc: { protocol: "vnc", image: "labyard/desktop", memoryMb: 768, processes: 512 },
+  rdp: { protocol: "rdp", image: "labyard/xrdp", memoryMb: 768, processes: 512 },
+} as const;
+
 driverContract("docker", () => {
   const host = testHost();
   const stored: string[] = [];
@@ -16,7 +22,7 @@ driverContract("docker", () => {
     driver: dockerDriver,
     host,
     newHome: (sizeMb) => newHome(host, sizeMb),
-    newSpec: (home, materials) => newSpec(home, {}, materials),
+    newSpec: (home, materials, protocol = "jupyter") => newSpec(home, desktops[protocol], materials),
     run: inWorkspace,
     store: async (text) => {
       const { sha256 } = await putFile(Readable.from([Buffer.from(text)]), { maxBytes: 1e6 });
