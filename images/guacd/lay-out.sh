@@ -35,7 +35,8 @@ for package in "$work"/archives/*.deb; do
   esac
 done
 rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale" "$root/usr/share/icons" "$root/var/cache"
-mkdir -p "$root/tmp" "$root/etc"
+install -d -m 1777 "$root/tmp"
+mkdir -p "$root/etc"
 echo 'nobody:x:65534:65534:nobody:/tmp:/usr/sbin/nologin' >"$root/etc/passwd"
 echo 'nogroup:x:65534:' >"$root/etc/group"
 find "$root" -xdev -type f -perm /6000 -exec chmod a-s {} +
