@@ -43,7 +43,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
   const framed = running && view.mine;
   const jupyter = view.protocol === "jupyter";
   const console = useConsole(view.id, frameName, framed && jupyter && view.state === "ready");
-  const shells = Terminals !== null && framed;
+  const shells = framed;
   const toggleTerminals = useCallback(() => setTerminals((now) => (now === "open" ? "closed" : "open")), []);
   useTerminalKey(shells, toggleTerminals);
 
@@ -140,7 +140,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
               )}
               {view.state === "paused" ? <PausedCover view={view} /> : null}
             </div>
-            {Terminals && terminals !== "never" ? (
+            {terminals !== "never" ? (
               <Drawer
                 name="terminals"
                 title={t("bar.terminals")}
