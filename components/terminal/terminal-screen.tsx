@@ -73,9 +73,12 @@ export function TerminalScreen(props: TerminalScreenProps) {
     };
   }, [input]);
 
+  const wasSeen = useRef(false);
   const settle = useCallback(() => {
     const fitting = now.current.active ? screen?.fitting() : null;
     if (fitting && !now.current.readOnly) now.current.onFit(fitting);
+    if (fitting && !wasSeen.current) screen?.terminal.focus();
+    wasSeen.current = Boolean(fitting);
   }, [screen]);
 
   useEffect(() => {
@@ -104,9 +107,8 @@ export function TerminalScreen(props: TerminalScreenProps) {
   }, [screen, size.cols, size.rows]);
 
   useEffect(() => {
-    if (!screen || !active) return;
-    settle();
-    screen.terminal.focus();
+    wasSeen.current = false;
+    if (screen && active) settle();
   }, [screen, active, settle]);
 
   const press = (text: string) => {

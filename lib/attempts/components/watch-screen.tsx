@@ -33,7 +33,7 @@ export function WatchScreen({ view, running }: { view: ScreenView; running: bool
                 ),
               }
             : {}),
-          ...(Terminals ? { terminal: (mode) => <TerminalsOf workspaceId={view.id} mode={mode} /> } : {}),
+          terminal: (mode) => <Terminals key={mode} workspaceId={view.id} mode={mode} />,
         }}
       />
     );
@@ -43,7 +43,7 @@ export function WatchScreen({ view, running }: { view: ScreenView; running: bool
       view={view}
       actions={
         <>
-          {view.staff && running && (desktop || Terminals) ? (
+          {view.staff && running ? (
             <div className="flex flex-col items-start gap-2">
               <WatchButton workspaceId={view.id} begun={refetch} />
               <p className="text-muted text-xs">{t("note")}</p>
@@ -55,6 +55,3 @@ export function WatchScreen({ view, running }: { view: ScreenView; running: bool
     />
   );
 }
-
-const TerminalsOf = (props: { workspaceId: string; mode: "use" | "watch" }) =>
-  Terminals ? <Terminals {...props} /> : null;
