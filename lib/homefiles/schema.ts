@@ -43,8 +43,8 @@ export const placeInput = z.object({
     .max(200),
 });
 
-/** What a browser knows of one upload that waits. Bytes. */
-export type UploadBrief = { id: string; path: string; size: number; offset: number };
+/** What a browser knows of one upload that waits. Bytes; `modified` tells the same file from another of its name. */
+export type UploadBrief = { id: string; path: string; size: number; modified: number; offset: number };
 
 /** What became of an upload: where it lies now, or a key of `homefiles.refused`. */
 export type Placed = { id: string; written: string } | { id: string; refused: string };

@@ -11,12 +11,12 @@ import { toast } from "@/components/ui/toast";
 import { CollectedFiles } from "@/lib/collections/components/collected-files";
 import { DesktopView } from "@/lib/consoles/components/desktop-view";
 import { Terminals } from "@/lib/consoles/components/terminals";
+import { FilesPanel } from "@/lib/homefiles/components/files-panel";
 import { RecordingConsent } from "@/lib/recordings/components/consent";
 import { WatchBanner } from "@/lib/watches/components/watch-banner";
 import { useConsole } from "@/lib/workspaces/components/use-console";
 import type { ScreenView } from "../screen";
 import type { Warning } from "../warnings";
-import { LiveFiles } from "./live-files";
 import { PausedCover } from "./paused-cover";
 import { ResetNotice } from "./reset-notice";
 import { useScreen } from "./use-screen";
@@ -164,7 +164,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
           <StartingPanel view={view} />
         )}
         {filesOpen && view.attempt.state === "open" ? (
-          <LiveFiles attemptId={view.attempt.id} onClose={() => setFilesOpen(false)} />
+          <FilesPanel attemptId={view.attempt.id} writable={view.mine} onClose={() => setFilesOpen(false)} />
         ) : null}
       </main>
     </div>

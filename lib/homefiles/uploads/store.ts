@@ -14,7 +14,7 @@ import type { UploadBrief } from "../schema";
  */
 export const uploadsRoot = () => join(env().LABYARD_HOME, "files", "uploads");
 const idPattern = /^[\w-]{22}$/;
-const facts = z.object({ path: z.string(), size: z.number(), createdAt: z.string() });
+const facts = z.object({ path: z.string(), size: z.number(), modified: z.number() });
 
 /** So much of the service's disk stays free. */
 const keepFree = 512 * 1024 ** 2;
@@ -37,13 +37,14 @@ export class UploadStore extends DataStore {
 
   override async create(upload: Upload): Promise<Upload> {
     const place = this.place(upload.id);
-    const known = { path: upload.metadata?.path, size: upload.size, createdAt: new Date().toISOString() };
+    const { path, modified } = upload.metadata ?? {};
+    const known = facts.parse({ path, size: upload.size, modified: Number(modified) || 0 });
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       const { bavail, bsize } = await statfs(this.folder);
       if (bavail * bsize - (upload.size ?? 0) < keepFree) throw unavailable("fileStoreFull");
       await writeFile(place, "", { flag: "wx", mode: 0o600 });
-      await writeFile(`${place}.json`, JSON.stringify(facts.parse(known)), { mode: 0o600 });
+      await writeFile(`${place}.json`, JSON.stringify(known), { mode: 0o600 });
     } catch (error) {
       throw asStoreError(error);
     }
@@ -59,8 +60,8 @@ export class UploadStore extends DataStore {
   async brief(id: string): Promise<UploadBrief> {
     const place = this.place(id);
     try {
-      const { path, size } = facts.parse(JSON.parse(await readFile(`${place}.json`, "utf8")));
-      return { id, path, size, offset: (await stat(place)).size };
+      const known = facts.parse(JSON.parse(await readFile(`${place}.json`, "utf8")));
+      return { id, ...known, offset: (await stat(place)).size };
     } catch (error) {
       if (driverCode(error) === "ENOENT") throw notFound("file");
       throw error;
