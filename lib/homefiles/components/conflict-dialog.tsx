@@ -32,7 +32,7 @@ export function ConflictDialog({
       footer={
         <>
           <Button onClick={onClose}>{tUi("cancel")}</Button>
-          <Button variant="danger" onClick={() => onChoice("replace")}>
+          <Button className="text-danger" onClick={() => onChoice("replace")}>
             {t("replace")}
           </Button>
           <Button variant="primary" onClick={() => onChoice("keepBoth")}>

@@ -169,8 +169,8 @@ export function FileRows({
               />
             </th>
             {head("name", t("name"), "")}
-            {head("size", t("size"), "w-20")}
-            {head("modified", t("modified"), "hidden w-28 sm:table-cell")}
+            {head("size", t("size"), "w-18")}
+            {head("modified", t("modified"), "hidden w-26 sm:table-cell")}
             <th scope="col" className="w-9">
               <span className="sr-only">{t("actions", { name: "" })}</span>
             </th>

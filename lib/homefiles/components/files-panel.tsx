@@ -1,7 +1,18 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Download, FolderInput, FolderPlus, FolderUp, RefreshCw, Trash2, Upload, X } from "lucide-react";
+import {
+  Download,
+  Eye,
+  EyeOff,
+  FolderInput,
+  FolderPlus,
+  FolderUp,
+  RefreshCw,
+  Trash2,
+  Upload,
+  X,
+} from "lucide-react";
 import { useTranslations } from "next-intl";
 import {
   type DragEvent,
@@ -50,6 +61,8 @@ type Asked =
 const staleMs = 15_000;
 const noUploads: readonly UploadItem[] = [];
 const none: ReadonlySet<string> = new Set();
+/** Settings of programs: their names begin with a dot. */
+const isHidden = ({ path }: HomeEntry) => nameOf(path).startsWith(".");
 const join = (folder: string, name: string) => (folder ? `${folder}/${name}` : name);
 const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes("Files");
 
@@ -74,6 +87,7 @@ export function FilesPanel({
   const [sort, setSort] = useState<Sort>({ by: "name", down: false });
   const [asked, setAsked] = useState<Asked | null>(null);
   const [dragging, setDragging] = useState(false);
+  const [hiddenShown, setHiddenShown] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const filePicker = useRef<HTMLInputElement>(null);
   const folderPicker = useRef<HTMLInputElement>(null);
@@ -94,8 +108,13 @@ export function FilesPanel({
     return queue.onPlaced(() => void refetch());
   }, [queue, writable, refetch]);
 
-  const entries = useMemo(() => sorted(data?.entries ?? [], sort), [data, sort]);
-  const known = useMemo(() => new Set(entries.map((entry) => entry.path)), [entries]);
+  const all = data?.entries;
+  const dotted = useMemo(() => all?.some(isHidden) ?? false, [all]);
+  const entries = useMemo(
+    () => sorted(all?.filter((entry) => hiddenShown || !isHidden(entry)) ?? [], sort),
+    [all, sort, hiddenShown],
+  );
+  const known = useMemo(() => new Set(all?.map((entry) => entry.path)), [all]);
   const selected = useMemo(() => {
     const left = [...marked].filter((one) => known.has(one));
     return left.length === marked.size ? marked : new Set(left);
@@ -128,7 +147,7 @@ export function FilesPanel({
     const [only] = paths;
     const entry = entries.find((one) => one.path === only);
     if (paths.length === 1 && entry?.kind === "file") return download(fileUrl(attemptId, entry.path));
-    const names = paths.length === entries.length ? [] : paths.map(nameOf);
+    const names = paths.length === known.size ? [] : paths.map(nameOf);
     const url = archiveUrl(attemptId, path, names);
     if (url) download(url);
     else toast({ title: t("tooManyToPack"), kind: "danger" });
@@ -225,7 +244,7 @@ export function FilesPanel({
         if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragging(false);
       }}
       onDrop={onDrop}
-      className="absolute inset-0 z-20 flex flex-col border-border bg-raised md:relative md:inset-auto md:w-104 md:shrink-0 md:border-l"
+      className="absolute inset-0 z-20 flex flex-col border-border bg-raised md:relative md:inset-auto md:w-104 md:shrink-0 xl:w-112 md:border-l"
     >
       <header className="flex items-center gap-1 py-1 pr-1 pl-3">
         <h2
@@ -305,6 +324,16 @@ export function FilesPanel({
             <div className="min-w-0 flex-1">
               <FolderPath path={path} onGo={goTo} />
             </div>
+            {dotted ? (
+              <IconButton
+                size="sm"
+                label={t("hidden")}
+                aria-pressed={hiddenShown}
+                onClick={() => setHiddenShown(!hiddenShown)}
+              >
+                {hiddenShown ? <Eye aria-hidden="true" /> : <EyeOff aria-hidden="true" />}
+              </IconButton>
+            ) : null}
             {entries.length > 0 ? (
               <IconButton size="sm" label={t("downloadAll")} onClick={() => savePaths([...known])}>
                 <Download aria-hidden="true" />

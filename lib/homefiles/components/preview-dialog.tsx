@@ -16,6 +16,7 @@ import { csvHead } from "./csv-head";
 
 const pictureBytes = 20 * 1024 ** 2;
 const headOf = { rows: 100, columns: 30 };
+const chosen = "aria-pressed:border-edge aria-pressed:bg-hover";
 
 /** Looks into a file without running anything of it: text as text, pictures as pictures, the rest by its name. */
 export function PreviewDialog({
@@ -96,10 +97,10 @@ function TextPreview({ preview, path }: { preview: Extract<Preview, { kind: "tex
       {separator ? (
         <fieldset className="flex gap-1">
           <legend className="sr-only">{t("view")}</legend>
-          <Button size="sm" aria-pressed={asTable} onClick={() => setAsTable(true)}>
+          <Button size="sm" className={chosen} aria-pressed={asTable} onClick={() => setAsTable(true)}>
             {t("asTable")}
           </Button>
-          <Button size="sm" aria-pressed={!asTable} onClick={() => setAsTable(false)}>
+          <Button size="sm" className={chosen} aria-pressed={!asTable} onClick={() => setAsTable(false)}>
             {t("asText")}
           </Button>
         </fieldset>

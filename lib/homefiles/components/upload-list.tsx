@@ -36,7 +36,11 @@ export function UploadList({ queue, items }: { queue: UploadQueue; items: readon
     <section aria-label={t("title")} className="border-border border-t">
       <header className="flex min-h-9 items-center gap-2 pr-1 pl-3 text-sm">
         <span role="status" className="tabular min-w-0 flex-1 truncate font-medium">
-          {busy ? t("progress", { done, count: moving.length, percent }) : t("finished", { count: done })}
+          {busy
+            ? t("progress", { done, count: moving.length, percent })
+            : done > 0
+              ? t("finished", { count: done })
+              : t("title")}
         </span>
         {busy && items.length > 1 ? (
           <Button size="sm" variant="ghost" onClick={() => queue.cancelAll()}>
@@ -49,7 +53,12 @@ export function UploadList({ queue, items }: { queue: UploadQueue; items: readon
           </Button>
         ) : null}
       </header>
-      <ul className="max-h-48 overflow-y-auto pb-1">
+      <ul
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by keyboard.
+        tabIndex={0}
+        aria-label={t("title")}
+        className="max-h-48 overflow-y-auto pb-1"
+      >
         {drawn.map((item) => (
           <UploadRow key={item.key} item={item} queue={queue} picker={picker} resuming={resuming} />
         ))}

@@ -19,18 +19,20 @@ export async function listUploads({
 
 const keptMs = 24 * 3_600_000;
 
-/** Removes uploads to which nothing came for a day; gives how many files that were. */
+/** Removes uploads to which nothing came for a day; gives how many. */
 export async function pruneUploads({ ctx }: { ctx: Ctx }): Promise<number> {
   const before = ctx.clock.now().getTime() - keptMs;
   let pruned = 0;
   for (const attemptId of await readdir(uploadsRoot()).catch(() => [])) {
     const folder = join(uploadsRoot(), attemptId);
-    for (const name of await readdir(folder).catch(() => [])) {
-      const path = join(folder, name);
-      // What is known of an upload is as old as its bytes are young.
-      const newest = await stat(path.replace(/\.json$/, "")).catch(() => stat(path).catch(() => null));
-      if (!newest || newest.mtimeMs > before) continue;
+    const names = await readdir(folder).catch(() => []);
+    for (const id of new Set(names.map((name) => name.replace(/\.json$/, "")))) {
+      const path = join(folder, id);
+      // The bytes tell when the last of them came; a crash may have left only what is known of them.
+      const found = await stat(path).catch(() => stat(`${path}.json`).catch(() => null));
+      if (!found || found.mtimeMs > before) continue;
       await rm(path, { force: true });
+      await rm(`${path}.json`, { force: true });
       pruned++;
     }
     // Refused while something is left.
