@@ -65,7 +65,7 @@ async function* joined(first: IteratorResult<Packed>, rest: AsyncIterator<Packed
 }
 
 /** Entries go in one after the other, as fast as the archive is taken: nothing but its directory is in memory. */
-export function zipOfPacked(entries: AsyncIterable<Packed>, base: string): Readable {
+function zipOfPacked(entries: AsyncIterable<Packed>, base: string): Readable {
   const zip = new ZipFile();
   const out = zip.outputStream as unknown as Readable;
   const taken = new Set<string>();

@@ -5,7 +5,7 @@ import { readFile } from "./read";
 import { nameOf } from "./schema";
 
 /** The one form of range that browsers ask for when they go on with a download: `bytes=100-`, `bytes=0-99`. */
-export function rangeOf(header: string | null): { start: number; length: number } | undefined {
+function rangeOf(header: string | null): { start: number; length: number } | undefined {
   const [, from, to] = /^bytes=(\d{1,15})-(\d{0,15})$/.exec(header ?? "") ?? [];
   if (from === undefined) return undefined;
   const start = Number(from);

@@ -335,7 +335,11 @@ export function FilesPanel({
               </IconButton>
             ) : null}
             {entries.length > 0 ? (
-              <IconButton size="sm" label={t("downloadAll")} onClick={() => savePaths([...known])}>
+              <IconButton
+                size="sm"
+                label={t("downloadAll")}
+                onClick={() => savePaths(entries.map((entry) => entry.path))}
+              >
                 <Download aria-hidden="true" />
               </IconButton>
             ) : null}
