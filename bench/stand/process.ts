@@ -6,8 +6,11 @@ import { promisify } from "node:util";
 export const run = promisify(execFile);
 
 /** A module of the bench in a process of its own; the first thing that it says is its port. */
-export async function forked(module: string): Promise<{ child: ChildProcess; port: number }> {
-  const child = fork(new URL(module, import.meta.url), { execArgv: [] });
+export async function forked(
+  module: string,
+  { env = {}, execArgv = [] }: { env?: Record<string, string>; execArgv?: string[] } = {},
+): Promise<{ child: ChildProcess; port: number }> {
+  const child = fork(new URL(module, import.meta.url), { execArgv, env: { ...process.env, ...env } });
   const [port] = (await once(child, "message")) as [number];
   return { child, port };
 }

@@ -49,6 +49,17 @@ export class FrameScanner {
   }
 }
 
+/** The head of an unmasked text frame of that many bytes, as servers send it. */
+export function textHead(length: number): Buffer {
+  if (length < 126) return Buffer.of(0x81, length);
+  if (length < 65_536) return Buffer.of(0x81, 126, length >> 8, length & 0xff);
+  const head = Buffer.alloc(10);
+  head[0] = 0x81;
+  head[1] = 127;
+  head.writeUIntBE(length, 4, 6);
+  return head;
+}
+
 /** An unmasked close frame, as servers send it. */
 export function closeFrame(code: number, reason = ""): Buffer {
   const text = Buffer.from(reason, "utf8").subarray(0, 120);

@@ -142,10 +142,10 @@ class PollingBrowser implements Browser {
     return this.#queued;
   }
 
-  send(instructions: Buffer): void {
+  send(...instructions: Buffer[]): void {
     if (this.closed !== null) return;
-    this.#queue.push(instructions);
-    this.#queued += instructions.length;
+    this.#queue.push(...instructions);
+    for (const part of instructions) this.#queued += part.length;
     this.#readers[0]?.wake();
   }
 

@@ -19,11 +19,11 @@ const mostElements = 256;
  */
 export class InstructionScanner {
   #rest: Buffer = none;
-  /** Where in the rest the element begins that is not complete, and how many came before it. */
-  #at = 0;
   #elements = 0;
-  /** Of the element whose length was read last, in code points. */
+  /** Code points of the element's text that are still to come; -1 while its length is read. */
+  #left = -1;
   #length = 0;
+  #digits = 0;
 
   constructor(
     readonly most: number,
@@ -35,63 +35,91 @@ export class InstructionScanner {
     return this.#rest.length;
   }
 
-  /** All whole instructions that end with this chunk; throws TunnelError for what is no such stream. */
-  scan(chunk: Buffer): Buffer {
-    const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    const ascii = isAscii(data);
-    const size = data.length;
+  /**
+   * All whole instructions that end with this chunk, in one or two parts: one that began earlier, and those that
+   * lie in the chunk, which are not copied. Throws TunnelError for what is no such stream.
+   */
+  scan(chunk: Buffer): Buffer[] {
+    const ascii = isAscii(chunk);
+    const size = chunk.length;
+    const parts: Buffer[] = [];
+    let before = this.#rest.length;
+    let body = 0;
     let start = 0;
-    let at = this.#at;
+    let at = 0;
+    let left = this.#left;
     while (at < size) {
-      const text = this.#lengthEnd(data, at);
-      if (text < 0) break;
-      const end = ascii ? text + this.#length : after(data, text, this.#length);
-      if (text + this.#length - start >= this.most || end - start >= this.most) throw broken("is too long");
-      if (end < 0 || end >= size) break;
-      const terminator = data[end];
-      at = end + 1;
-      if (terminator === semicolon) {
-        this.#elements = 0;
-        this.seen(data, start, at);
-        start = at;
-      } else if (terminator !== comma) throw broken("has a length that is not its own");
-      else if (++this.#elements >= mostElements) throw broken("has too many elements");
-    }
-    if (size - start > this.most) throw broken("is too long");
-    // Copied, or a few bytes would hold the whole chunk.
-    this.#rest = start < size ? Buffer.from(data.subarray(start)) : none;
-    this.#at = at - start;
-    const whole = start === size ? data : data.subarray(0, start);
-    if (!ascii && !isUtf8(whole)) throw broken("is not UTF-8");
-    return whole;
-  }
-
-  /** Reads the element's length; where its text begins, or -1 while its digits are not all there. */
-  #lengthEnd(data: Buffer, from: number): number {
-    let length = 0;
-    const last = Math.min(data.length, from + mostDigits + 1);
-    for (let i = from; i < last; i++) {
-      const byte = data[i] ?? 0;
-      if (byte === dot && i > from) {
-        this.#length = length;
-        return i + 1;
+      if (left < 0) {
+        const byte = chunk[at++] ?? 0;
+        if (byte === dot && this.#digits > 0) {
+          left = this.#length;
+          this.#length = 0;
+          this.#digits = 0;
+          if (before + at - start + left >= this.most) throw broken("is too long");
+        } else if (byte >= 48 && byte <= 57 && this.#digits < mostDigits) {
+          this.#length = this.#length * 10 + byte - 48;
+          this.#digits++;
+        } else throw broken("has no length");
+        continue;
       }
-      if (byte < 48 || byte > 57) throw broken("has no length");
-      length = length * 10 + byte - 48;
+      const end = ascii ? at + left : after(chunk, at, left);
+      if (end >= size) {
+        left -= ascii ? size - at : leads(chunk, at);
+        at = size;
+        break;
+      }
+      at = end + 1;
+      left = -1;
+      const terminator = chunk[end];
+      if (terminator === comma) {
+        if (++this.#elements >= mostElements) throw broken("has too many elements");
+        continue;
+      }
+      if (terminator !== semicolon) throw broken("has a length that is not its own");
+      this.#elements = 0;
+      if (before > 0) {
+        const whole = checked(Buffer.concat([this.#rest, chunk.subarray(0, at)]));
+        this.#rest = none;
+        before = 0;
+        body = at;
+        parts.push(whole);
+        this.seen(whole, 0, whole.length);
+      } else this.seen(chunk, start, at);
+      start = at;
     }
-    if (last === from + mostDigits + 1) throw broken("has no length");
-    return -1;
+    this.#left = left;
+    if (start > body) parts.push(checked(chunk.subarray(body, start), ascii));
+    if (start < size) {
+      // Copied, or a few bytes would hold the whole chunk.
+      const tail = chunk.subarray(start);
+      this.#rest = before > 0 ? Buffer.concat([this.#rest, tail]) : Buffer.from(tail);
+      if (this.#rest.length > this.most) throw broken("is too long");
+    }
+    return parts;
   }
 }
 
-/** Where the terminator after so many code points is; -1 if it is not there yet. */
+/** Where the terminator after so many code points is; the end of the data if it is not there yet. */
 function after(data: Buffer, from: number, points: number): number {
   let left = points;
-  for (let i = from; i < data.length; i++) {
-    // Not a continuation of the character before it.
-    if (((data[i] ?? 0) & 0xc0) !== 0x80 && left-- === 0) return i;
-  }
-  return -1;
+  for (let i = from; i < data.length; i++) if (isLead(data[i]) && left-- === 0) return i;
+  return data.length;
+}
+
+/** How many characters begin there. */
+function leads(data: Buffer, from: number): number {
+  let count = 0;
+  for (let i = from; i < data.length; i++) if (isLead(data[i])) count++;
+  return count;
+}
+
+/** Not a continuation of the character before it. */
+const isLead = (byte = 0): boolean => (byte & 0xc0) !== 0x80;
+
+/** A browser closes its socket over what is not UTF-8. */
+function checked(whole: Buffer, ascii = isAscii(whole)): Buffer {
+  if (!ascii && !isUtf8(whole)) throw broken("is not UTF-8");
+  return whole;
 }
 
 const broken = (why: string) => new TunnelError(status.upstreamError, `an instruction ${why}`);

@@ -15,7 +15,7 @@ export interface Browser {
   readonly buffered: number;
   /** Silent for longer, it is gone. */
   readonly patienceMs: number;
-  send(instructions: Buffer): void;
+  send(...instructions: Buffer[]): void;
   /** Takes nothing more from the browser until told so. */
   hold(held: boolean): void;
   close(why: Status): void;
@@ -118,7 +118,7 @@ export class Tunnel {
   #outward(chunk: Buffer) {
     if (this.state === "closed") return;
     this.#heardAt = performance.now();
-    let whole: Buffer;
+    let whole: Buffer[];
     try {
       whole = this.#fromGuacd.scan(chunk);
     } catch (error) {
@@ -126,11 +126,11 @@ export class Tunnel {
       return;
     }
     if (whole.length === 0) return;
-    for (const observer of this.observers) observer.output?.(whole);
+    for (const observer of this.observers) for (const part of whole) observer.output?.(part);
     if (this.state === "open") {
       const { browser } = this.options;
-      metrics().hot.tunnelBytesOut += whole.length;
-      browser.send(whole);
+      for (const part of whole) metrics().hot.tunnelBytesOut += part.length;
+      browser.send(...whole);
       if (browser.buffered > high && !this.#paused) {
         this.#paused = true;
         this.#guacd?.pause();

@@ -5,6 +5,7 @@ import { httpStatus, toAppError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import { enterConsole } from "../enter-console";
 import type { Inside } from "../front/workspace-request";
+import { textHead } from "../proxy/frames";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { encode } from "./instruction";
 import { openTunnel, screenOf } from "./open";
@@ -47,7 +48,7 @@ async function enterAndJoin(
   const { grant, query } = await enterConsole(req, "desktop");
   if (socket.destroyed) return;
   server.handleUpgrade(req, socket, head, (ws) => {
-    const browser = new SocketBrowser(ws);
+    const browser = new SocketBrowser(ws, socket);
     const { tunnel } = openTunnel({
       grant,
       screen: screenOf(query),
@@ -68,14 +69,24 @@ class SocketBrowser implements Browser {
   readonly patienceMs = 30_000;
   onDrain: () => void = () => undefined;
 
-  constructor(private readonly ws: WebSocket) {}
+  constructor(
+    private readonly ws: WebSocket,
+    private readonly socket: Duplex,
+  ) {}
 
   get buffered(): number {
-    return this.ws.bufferedAmount;
+    return this.socket.writableLength;
   }
 
-  send(instructions: Buffer): void {
-    if (this.ws.readyState === this.ws.OPEN) this.ws.send(instructions, { binary: false }, this.#sent);
+  /** One text frame, written past `ws`, which would want the parts in one piece; it compresses nothing, so it queues nothing. */
+  send(...instructions: Buffer[]): void {
+    if (this.ws.readyState !== this.ws.OPEN) return;
+    let length = 0;
+    for (const part of instructions) length += part.length;
+    this.socket.cork();
+    this.socket.write(textHead(length));
+    for (const part of instructions) this.socket.write(part, this.#sent);
+    this.socket.uncork();
   }
 
   hold(held: boolean): void {
