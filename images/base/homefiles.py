@@ -43,7 +43,7 @@ DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 #: What programs can make again and nobody hands in.
 # What programs keep for themselves (settings and secrets of the Lab among it) is no work of the student.
-CACHES = {b".cache", b"__pycache__", b".ipynb_checkpoints", b".Trash-1000", b".ipython", b".jupyter"}
+CACHES = {b".cache", b".config", b".local", b".mozilla", b"__pycache__", b".ipynb_checkpoints", b".Trash-1000", b".ipython", b".jupyter"}
 KINDS = {
     stat.S_IFLNK: "symlink", stat.S_IFIFO: "fifo", stat.S_IFSOCK: "socket",
     stat.S_IFCHR: "device", stat.S_IFBLK: "device",

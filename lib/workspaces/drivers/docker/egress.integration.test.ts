@@ -4,6 +4,7 @@ import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { env } from "@/lib/platform/env";
 import type { HomedSpec } from "../contract";
+import type { Guacd } from "../driver";
 import { engine } from "./connection";
 import { dockerDriver as driver } from "./driver";
 import { containerName, label, networkName, toolsImage } from "./names";
@@ -29,6 +30,8 @@ const internet = "203.0.113.10";
 const port = 18_080;
 const control = `labyard-test-driver-${process.pid}-control`;
 const controlNet = control;
+/** Stands where guacd stands, and has a shell. */
+const beside = `${control}-beside-guacd`;
 
 const sh = (line: string) =>
   execFileSync("sh", ["-ec", line], { stdio: ["ignore", "pipe", "pipe"] }).toString();
@@ -37,7 +40,9 @@ const host = testHost();
 let offline: HomedSpec;
 let online: HomedSpec;
 let neighbour: HomedSpec;
+let desktop: HomedSpec;
 let addresses: Record<string, string>;
+let guacd: Guacd;
 let listener: Server;
 let farListener: number;
 
@@ -51,7 +56,7 @@ function hostAddress(): string {
   );
 }
 
-const gateway = async (mode: "none" | "internet") =>
+const gateway = async (mode: "none" | "internet" | "guacd") =>
   (await engine(host.endpoint).getNetwork(networkName(mode)).inspect()).IPAM?.Config?.[0]?.Gateway ?? "";
 
 const probe = (target: string, to = port) => `python3 -c "
@@ -60,6 +65,8 @@ try:
     socket.create_connection(('${target}', ${to}), 2).close(); print('REACHED')
 except OSError as error: print('no:', error)"`;
 
+const fromBesideGuacd = async (target: string, to = port) =>
+  (await runInside(beside, ["sh", "-c", probe(target, to)])).text.trim();
 const fromControl = async (target: string, to = port) =>
   (await runInside(control, ["sh", "-c", probe(target, to)])).text.trim();
 const from = async (spec: HomedSpec, target: string, to = port) =>
@@ -94,6 +101,8 @@ function tearDownFarSide() {
   sh(`ip netns del ${space} 2>/dev/null || true; ip link del lyegress0 2>/dev/null || true`);
 }
 
+const kindOf = (name: string) => ({ protocol: name === "desktop" ? "vnc" : "jupyter" }) as const;
+
 beforeAll(async () => {
   const docker = engine(host.endpoint);
   farListener = buildFarSide();
@@ -106,6 +115,14 @@ beforeAll(async () => {
     online: (await startWorkspace(online)).address,
     neighbour: (await startWorkspace(neighbour)).address,
   };
+  desktop = newSpec(newHome(host), {
+    protocol: "vnc",
+    image: "labyard/desktop",
+    memoryMb: 768,
+    processes: 512,
+  });
+  addresses.desktop = (await startWorkspace(desktop)).address;
+  guacd = await driver.ensureGuacd(host);
   const labels = { [label.deploy]: env().DEPLOY_ID, [label.purpose]: "control" };
   await docker.createNetwork({
     Name: controlNet,
@@ -121,12 +138,18 @@ beforeAll(async () => {
     HostConfig: { NetworkMode: controlNet, Init: true },
   });
   await made.start();
+  const stand = await docker.createContainer({
+    name: beside,
+    Image: toolsImage,
+    Entrypoint: ["sleep", "600"],
+    Labels: labels,
+    HostConfig: { NetworkMode: networkName("guacd"), Init: true },
+  });
+  await stand.start();
   await vi.waitFor(
     async () => {
-      for (const name of Object.values(addresses)) {
-        const template = { protocol: "jupyter" } as const;
-        expect(await driver.probe(name, template, offline.secret)).toBe(true);
-      }
+      for (const [name, address] of Object.entries(addresses))
+        expect(await driver.probe(address, kindOf(name), offline.secret)).toBe(true);
     },
     { timeout: 60_000, interval: 300 },
   );
@@ -173,7 +196,7 @@ it("lets no workspace reach a neighbour, on its own bridge or the other", async 
   for (const [name, address] of Object.entries(addresses)) {
     const [ip = "", to] = address.split(":");
     // The host reaches it, as the proxy must.
-    expect(await driver.probe(address, { protocol: "jupyter" }, offline.secret)).toBe(true);
+    expect(await driver.probe(address, kindOf(name), offline.secret)).toBe(true);
     for (const spec of [online, offline, neighbour]) {
       if (addresses[spec === online ? "online" : spec === offline ? "offline" : "neighbour"] === address)
         continue;
@@ -181,6 +204,32 @@ it("lets no workspace reach a neighbour, on its own bridge or the other", async 
     }
   }
 }, 90_000);
+
+it("lets guacd reach the picture and the sound of desktops, with a way out or without, and nothing else", async () => {
+  const [desktopIp = ""] = (addresses.desktop ?? "").split(":");
+  expect(await fromBesideGuacd(desktopIp, 5901)).toBe("REACHED");
+  expect(await fromBesideGuacd(desktopIp, 4713)).toBe("REACHED");
+  // Where nothing listens, what comes through is refused by the container itself: on the other bridge too.
+  const [onlineIp = "", onlinePort] = (addresses.online ?? "").split(":");
+  expect(await fromBesideGuacd(onlineIp, 3389)).toContain("Connection refused");
+  expect(await fromBesideGuacd(onlineIp, Number(onlinePort))).not.toMatch(/REACHED|refused/);
+  expect(await fromBesideGuacd(desktopIp, 22)).not.toMatch(/REACHED|refused/);
+  const elsewhere = [
+    ...far,
+    internet,
+    hostAddress(),
+    "172.31.250.1",
+    await gateway("guacd"),
+    await gateway("none"),
+  ];
+  for (const target of elsewhere) expect(await fromBesideGuacd(target), `guacd to ${target}`).toMatch(/^no:/);
+}, 90_000);
+
+it("lets no workspace reach guacd", async () => {
+  for (const spec of [online, offline, desktop])
+    expect(await from(spec, guacd.host, guacd.port), containerName(spec.id)).toMatch(/^no:/);
+  expect(await fromBesideGuacd(guacd.host, guacd.port)).toMatch(/^no:/);
+}, 60_000);
 
 it("carries no names out of a workspace without internet, and has no IPv6", async () => {
   const asked = performance.now();
