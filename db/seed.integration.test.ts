@@ -39,6 +39,7 @@ test("a first start tells the demo story, a second adds nothing", async () => {
   expect(courses.map(({ name }) => name)).toEqual(["数据分析基础"]);
   const experiments = await listExperiments({ ctx, input: { courseId: courses[0]?.id ?? "" } });
   expect(experiments.rows).toMatchObject([
+    { status: "published", assigned: 1, templateName: "Linux 桌面" },
     { status: "published", assigned: 1, templateName: "JupyterLab" },
     { status: "draft", assigned: 0, templateName: null },
   ]);

@@ -12,7 +12,7 @@ import {
 } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { isLoopback } from "@/lib/platform/env";
-import { createTemplate } from "@/lib/templates";
+import { createTemplate, presets } from "@/lib/templates";
 
 /** Roles, demo accounts or set-up token at every start; the demo story once, and only beside demo accounts. */
 export async function seed({ ctx }: { ctx: Ctx }): Promise<void> {
@@ -52,11 +52,20 @@ print(statistics.mean(float(row["气温"]) for row in rows))
 做完后保存即可：个人目录里的文件在实验结束后会自动收集。
 `;
 
+const desktopDescription = `在浏览器里使用一个完整的 Linux 桌面：文件、编辑器、终端和输入法都在里面。
+
+1. 打开“文件”，进入个人目录，新建文件夹 \`report\`；
+2. 用“文本编辑器”写一段中文自我介绍，按 Ctrl + 空格切换到拼音输入法；
+3. 在“终端”里用 \`wc -m\` 数一数写了多少个字。
+
+窗口大小会跟着浏览器变；复制、粘贴在桌面内外都能用。做完后保存即可。
+`;
+
 const temperatures = `日期,气温\n${[3.1, 4.6, 9.8, 16.2, 21.5, 25.4, 28.9, 28.1, 23.6, 17.9, 11.2, 5.0]
   .map((degrees, month) => `2025-${String(month + 1).padStart(2, "0")},${degrees}`)
   .join("\n")}\n`;
 
-/** 王老师 has a course with a class, a JupyterLab template, a draft, and an experiment that is open for a month. */
+/** 王老师 has a course with a class, two templates, a draft, and two experiments that are open for a month. */
 async function tellStory(ctx: Ctx, { students }: DemoPeople): Promise<void> {
   const { courseId } = await createCourse({
     ctx,
@@ -114,6 +123,50 @@ async function tellStory(ctx: Ctx, { students }: DemoPeople): Promise<void> {
   const days = (count: number) => new Date(now + count * 24 * 60 * 60 * 1000).toISOString();
   await setWindow({ ctx, input: { experimentId, opensAt: days(-1), closesAt: days(30) } });
   await addAttachment({ ctx, input: { experimentId, name: "气温.csv" }, content: bytes(temperatures) });
+  await assign({
+    ctx,
+    input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },
+  });
+  await publishExperiment({ ctx, input: { experimentId } });
+  await addDesktop(ctx, courseId, classId);
+}
+
+/** The same, with a desktop instead of a notebook. */
+async function addDesktop(ctx: Ctx, courseId: string, classId: string): Promise<void> {
+  const { templateId } = await createTemplate({
+    ctx,
+    input: {
+      name: "Linux 桌面",
+      description: "浏览器、文本编辑器、终端、文件管理器和拼音输入法，不能上网。",
+      visibility: "shared",
+      protocol: "vnc",
+      ...presets.vnc,
+      network: "none",
+      env: [],
+    },
+  });
+  const title = "实验三　Linux 桌面入门";
+  const { experimentId, taskId } = await createExperiment({ ctx, input: { courseId, title } });
+  await editExperiment({
+    ctx,
+    input: { experimentId, title, description: desktopDescription, weight: 20 },
+  });
+  await editTask({
+    ctx,
+    input: {
+      taskId,
+      templateId,
+      durationMinutes: 120,
+      idleMinutes: 60,
+      maxAttempts: null,
+      selfExtensions: 1,
+      selfExtensionMinutes: 30,
+    },
+  });
+  const day = 24 * 60 * 60 * 1000;
+  const now = ctx.clock.now().getTime();
+  const [opensAt, closesAt] = [new Date(now - day).toISOString(), new Date(now + 30 * day).toISOString()];
+  await setWindow({ ctx, input: { experimentId, opensAt, closesAt } });
   await assign({
     ctx,
     input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },

@@ -2,6 +2,7 @@ export { archiveTemplate } from "./archive-template";
 export { createTemplate } from "./create-template";
 export { duplicateTemplate } from "./duplicate-template";
 export { editTemplate } from "./edit-template";
+export { presets } from "./presets";
 export {
   currentVersionOf,
   getTemplate,
