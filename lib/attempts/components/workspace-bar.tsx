@@ -297,6 +297,7 @@ export function WorkspaceBar({
         </Button>
       ) : null}
       <WorkspaceHelp
+        about={view.protocol === "jupyter" ? "jupyter" : "desktop"}
         open={help}
         onOpenChange={setHelp}
         onKernels={

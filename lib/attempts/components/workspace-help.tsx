@@ -4,14 +4,30 @@ import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
-const topics = ["save", "time", "idle", "copy", "hung", "reset", "keyboard", "lost"] as const;
+const topics = {
+  jupyter: ["save", "time", "idle", "copy", "hung", "reset", "keyboard", "lost"],
+  desktop: [
+    "save",
+    "desktop.time",
+    "idle",
+    "desktop.input",
+    "desktop.copy",
+    "desktop.keys",
+    "desktop.hung",
+    "reset",
+    "desktop.keyboard",
+    "desktop.lost",
+  ],
+} as const;
 
 /** What people stall on inside a workspace. */
 export function WorkspaceHelp({
+  about,
   open,
   onOpenChange,
   onKernels,
 }: {
+  about: keyof typeof topics;
   open: boolean;
   onOpenChange: (open: boolean) => void;
   /** Opens the list of kernels; absent where there is none to show. */
@@ -21,7 +37,7 @@ export function WorkspaceHelp({
   return (
     <Dialog open={open} onOpenChange={onOpenChange} title={t("title")}>
       <dl className="flex flex-col gap-3">
-        {topics.map((topic) => (
+        {topics[about].map((topic) => (
           <div key={topic}>
             <dt className="font-medium">{t(`${topic}.title`)}</dt>
             <dd className="text-muted text-sm">

@@ -2,6 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { type ProgressStep, ProgressSteps } from "@/components/ui/progress";
+import type { Protocol } from "@/db/schema/templates";
 import type { WorkspaceState } from "@/db/schema/workspaces";
 import type { StepView } from "../steps";
 import { useServerNow } from "./use-server-now";
@@ -10,6 +11,7 @@ import { WaitText } from "./wait-text";
 const longMs = 10_000;
 
 export type Starting = {
+  protocol: Protocol;
   steps: readonly StepView[];
   state: WorkspaceState;
   step: string | null;
@@ -25,6 +27,8 @@ export function StartProgress({ start }: { start: Starting }) {
   const t = useTranslations("workspaces.starting");
   const now = useServerNow();
   const hasPlace = start.state === "provisioning" && start.step === "turn";
+  const named = (step: StepView["step"]) =>
+    step === "boot" && start.protocol !== "jupyter" ? ("bootDesktop" as const) : step;
   const duration = (ms: number) => {
     const all = Math.max(0, Math.round(ms / 1000));
     return all < 60
@@ -38,7 +42,7 @@ export function StartProgress({ start }: { start: Starting }) {
     const running = one.state === "now";
     return {
       key: one.step,
-      label: t(`steps.${one.step}`),
+      label: t(`steps.${named(one.step)}`),
       state: one.state,
       time: took === null ? undefined : duration(took),
       detail: running ? detailOf(one, took ?? 0) : undefined,
@@ -59,7 +63,7 @@ export function StartProgress({ start }: { start: Starting }) {
     if (step === "boot" && took > start.startTimeoutSeconds * 600) {
       return t("slow", { seconds: start.startTimeoutSeconds });
     }
-    return took > longMs ? t(`long.${step}`) : undefined;
+    return took > longMs ? t(`long.${named(step)}`) : undefined;
   }
 
   // What others are waited for does not count as its own start.

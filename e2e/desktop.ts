@@ -1,0 +1,87 @@
+import { expect, type Page } from "@playwright/test";
+import { runInside } from "./run-inside";
+
+/** What a student's desktop shows, asked of its X server. */
+type Seen = {
+  windows: { name: string; x: number; y: number; width: number; height: number }[];
+  active: string;
+  /** Something holds the keyboard for itself, as an open menu does. */
+  grabbed: boolean;
+  screen: { width: number; height: number };
+};
+
+const look = `
+import json
+from Xlib import X, display
+d = display.Display(':1')
+root = d.screen().root
+atom = d.intern_atom
+ids = root.get_full_property(atom('_NET_CLIENT_LIST'), X.AnyPropertyType)
+focus = root.get_full_property(atom('_NET_ACTIVE_WINDOW'), X.AnyPropertyType)
+def name(w):
+    text = w.get_full_property(atom('_NET_WM_NAME'), X.AnyPropertyType)
+    return text.value.decode() if text else (w.get_wm_name() or '')
+windows = []
+for id in ids.value if ids else []:
+    w = d.create_resource_object('window', id)
+    g = w.get_geometry()
+    at = root.translate_coords(w, 0, 0)
+    windows.append(dict(name=name(w), x=at.x, y=at.y, width=g.width, height=g.height))
+active = focus.value[0] if focus and len(focus.value) else 0
+grabbed = root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime) != 0
+if not grabbed: d.ungrab_keyboard(X.CurrentTime)
+g = root.get_geometry()
+d.flush()
+print(json.dumps(dict(windows=windows, active=name(d.create_resource_object('window', active)) if active else '', grabbed=grabbed, screen=dict(width=g.width, height=g.height))))
+`;
+
+/** A student's desktop as a story uses it: by the page, and looked at from inside. */
+export class StoryDesktop {
+  constructor(
+    readonly page: Page,
+    readonly workspaceId: string,
+  ) {}
+
+  async opened(): Promise<void> {
+    await expect(this.page.locator("[data-desktop=open]")).toBeVisible({ timeout: 120_000 });
+  }
+
+  /** Runs a shell line in the session, as a program of the student's would be run. */
+  run(script: string): Promise<string> {
+    const session = "export DISPLAY=:1 XDG_RUNTIME_DIR=/tmp/.labyard LANG=zh_CN.UTF-8 HOME=/home/student;";
+    return runInside(this.workspaceId, `${session} cd; ${script}`);
+  }
+
+  async seen(): Promise<Seen> {
+    return JSON.parse(await this.run(`python3 - <<'END'\n${look}\nEND`)) as Seen;
+  }
+
+  async window(name: string): Promise<Seen["windows"][number] | undefined> {
+    return (await this.seen()).windows.find((window) => window.name.includes(name));
+  }
+
+  /** The size of the picture in the page, in its own pixels. */
+  picture(): Promise<{ width: number; height: number }> {
+    return this.page
+      .locator("[data-desktop] canvas")
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => ({
+        width: canvas.width,
+        height: canvas.height,
+      }));
+  }
+
+  /** A point of the desktop, as the page has it. */
+  async point(x: number, y: number): Promise<{ x: number; y: number }> {
+    const canvas = this.page.locator("[data-desktop] canvas").first();
+    const box = await canvas.boundingBox();
+    const { width } = await this.picture();
+    if (!box) throw new Error("the desktop is not shown");
+    return { x: box.x + (x * box.width) / width, y: box.y + (y * box.width) / width };
+  }
+
+  async click(x: number, y: number): Promise<void> {
+    const at = await this.point(x, y);
+    await this.page.mouse.click(at.x, at.y);
+  }
+}

@@ -1,0 +1,159 @@
+import { database } from "@/db/client";
+import { StoryDesktop } from "../desktop";
+import { expect, test } from "../fixtures";
+import { createWorld } from "../world";
+
+const text = "实验 🦊 Ω";
+
+declare global {
+  interface Window {
+    /** Ears of the story: what the page plays. */
+    ear?: AnalyserNode;
+  }
+}
+
+test("a desktop in the browser: typed, composed, pasted, copied, resized, left and found again", async ({
+  page,
+  context,
+  login,
+}) => {
+  test.setTimeout(300_000);
+  const world = await createWorld(database(), {
+    students: 1,
+    spec: { protocol: "vnc", image: "labyard/desktop", memoryMb: 1024, processes: 512 },
+  });
+  const [student] = world.students;
+  if (!student) throw new Error("no student");
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.addInitScript(() => {
+    const connect = AudioNode.prototype.connect;
+    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+      const { context: audio } = this;
+      if (args[0] === audio.destination && !(this instanceof AnalyserNode)) {
+        window.ear ??= new AnalyserNode(audio, { fftSize: 8192 });
+        Reflect.apply(connect, this, [window.ear]);
+      }
+      return Reflect.apply(connect, this, args);
+    } as typeof connect;
+  });
+  await login(student);
+  await page.goto(`/experiments/${world.experimentId}`);
+  await page.getByRole("button", { name: "开始实验" }).click();
+  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
+  const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
+  await desktop.opened();
+  const tools = page.getByRole("region", { name: "桌面工具" });
+  const saved = async (path: string) => {
+    const { attempt } = (await (
+      await page.request.get(`/api/workspaces/${desktop.workspaceId}/screen`)
+    ).json()) as { attempt: { id: string } };
+    const file = await page.request.get(`/api/attempts/${attempt.id}/file?path=${encodeURIComponent(path)}`);
+    return file.ok() ? file.text() : "";
+  };
+
+  await test.step("an editor, from a terminal that a key combination opens", async () => {
+    await tools.getByRole("button", { name: "组合键" }).click();
+    await page.getByRole("menuitem", { name: "Ctrl Alt T" }).click();
+    await expect.poll(async () => (await desktop.seen()).active).toMatch(/终端|Terminal|student/i);
+    await page.keyboard.type("exec mousepad notes.txt\n");
+    await expect.poll(async () => (await desktop.seen()).active).toContain("notes.txt");
+  });
+
+  await test.step("text that was written in the panel, composed by an input method, pasted, and typed", async () => {
+    await tools.getByRole("button", { name: "文字和剪贴板" }).click();
+    await page.getByLabel("输入到桌面").fill(`${text}\n`);
+    await page.getByRole("button", { name: "送到光标处" }).click();
+    await page.keyboard.press("Escape");
+
+    const cdp = await context.newCDPSession(page);
+    await cdp.send("Input.imeSetComposition", { text: "shi'yan", selectionStart: 7, selectionEnd: 7 });
+    await cdp.send("Input.insertText", { text });
+    await page.keyboard.press("Enter");
+
+    await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), `粘贴 ${text}`);
+    await page.keyboard.press("Control+v");
+    await page.keyboard.type("\nkeys ~`|{}<>\"'\\ AZ09");
+    await page.keyboard.press("Control+s");
+    const expected = `${text}\n${text}\n粘贴 ${text}\nkeys ~\`|{}<>"'\\ AZ09`;
+    await expect.poll(() => saved("notes.txt"), { timeout: 30_000 }).toBe(expected);
+  });
+
+  await test.step("copied inside, it is in this computer's clipboard", async () => {
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+c");
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toContain(`${text}\n${text}\n粘贴 ${text}\n`);
+  });
+
+  await test.step("it takes on the size of the window", async () => {
+    await page.setViewportSize({ width: 1111, height: 777 });
+    await expect.poll(() => desktop.picture()).toMatchObject({ width: 1072 });
+    const { screen } = await desktop.seen();
+    expect(await desktop.picture()).toEqual(screen);
+  });
+
+  await test.step("a reload finds the same desktop", async () => {
+    const before = await desktop.run("pgrep -o mousepad");
+    await page.reload();
+    await desktop.opened();
+    expect(await desktop.run("pgrep -o mousepad")).toBe(before);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await expect.poll(async () => (await desktop.seen()).screen.width).toBeGreaterThan(1300);
+  });
+
+  await test.step("keys on the screen, with one that stays down", async () => {
+    const window = await desktop.window("notes.txt");
+    if (!window) throw new Error("the editor is gone");
+    await desktop.click(window.x + window.width / 2, window.y + window.height - 40);
+    await page.keyboard.press("Control+End");
+    await tools.getByRole("button", { name: "屏幕键盘" }).click();
+    const board = page.getByRole("region", { name: "屏幕键盘" });
+    const press = (key: string) => board.locator(`.guac-keyboard-key-${key}`).click();
+    for (const key of ["enter", "shift", "0x7a", "shift", "0x7a", "ctrl", "0x73", "ctrl"]) await press(key);
+    await expect.poll(() => saved("notes.txt")).toMatch(/AZ09\nZz$/);
+    await tools.getByRole("button", { name: "屏幕键盘" }).click();
+    await expect(board).toBeHidden();
+  });
+
+  await test.step("Ctrl Alt Del opens the desktop's menu, Esc closes it", async () => {
+    await tools.getByRole("button", { name: "组合键" }).click();
+    await page.getByRole("menuitem", { name: "Ctrl Alt Del" }).click();
+    await expect.poll(async () => (await desktop.seen()).grabbed).toBe(true);
+    await page.keyboard.press("Escape");
+    await expect.poll(async () => (await desktop.seen()).grabbed).toBe(false);
+  });
+
+  await test.step("a window is dragged by a finger", async () => {
+    const before = await desktop.window("notes.txt");
+    if (!before) throw new Error("the editor is gone");
+    const from = await desktop.point(before.x + 200, before.y - 12);
+    const cdp = await context.newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", x: number, y: number) =>
+      cdp.send("Input.dispatchTouchEvent", { type, touchPoints: type === "touchEnd" ? [] : [{ x, y }] });
+    // Tap, and down again at once: that takes hold.
+    await touch("touchStart", from.x, from.y);
+    await touch("touchEnd", from.x, from.y);
+    await touch("touchStart", from.x, from.y);
+    for (let step = 1; step <= 8; step++) await touch("touchMove", from.x + step * 10, from.y + step * 8);
+    await touch("touchEnd", 0, 0);
+    await expect.poll(async () => (await desktop.window("notes.txt"))?.x ?? 0).toBeGreaterThan(before.x + 40);
+  });
+
+  await test.step("a tone inside is heard here", async () => {
+    await desktop.run(
+      `python3 -c "import math,struct,sys
+for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*math.sin(i*880*math.pi/44100))))" > /tmp/tone; (pacat --raw --rate=44100 --channels=1 --format=s16le /tmp/tone >/dev/null 2>&1 &)`,
+    );
+    const hertz = () =>
+      page.evaluate(() => {
+        if (!window.ear) return 0;
+        const levels = new Float32Array(window.ear.frequencyBinCount);
+        window.ear.getFloatFrequencyData(levels);
+        const loudest = levels.indexOf(Math.max(...levels));
+        const rate = window.ear.context.sampleRate / window.ear.fftSize;
+        return (levels[loudest] ?? Number.NEGATIVE_INFINITY) > -60 ? Math.round(loudest * rate) : 0;
+      });
+    await expect.poll(async () => Math.abs((await hertz()) - 440), { timeout: 20_000 }).toBeLessThan(15);
+  });
+});
