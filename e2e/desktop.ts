@@ -60,24 +60,24 @@ export class StoryDesktop {
     return (await this.seen()).windows.find((window) => window.name.includes(name));
   }
 
-  /** The size of the picture in the page, in its own pixels. */
+  /** The size of the picture in the page, in the desktop's pixels; its canvas is larger. */
   picture(): Promise<{ width: number; height: number }> {
-    return this.page
-      .locator("[data-desktop] canvas")
-      .first()
-      .evaluate((canvas: HTMLCanvasElement) => ({
-        width: canvas.width,
-        height: canvas.height,
-      }));
+    return this.canvas().evaluate((canvas: HTMLCanvasElement) => ({
+      width: Number.parseInt(canvas.parentElement?.style.width ?? "", 10),
+      height: Number.parseInt(canvas.parentElement?.style.height ?? "", 10),
+    }));
   }
 
   /** A point of the desktop, as the page has it. */
   async point(x: number, y: number): Promise<{ x: number; y: number }> {
-    const canvas = this.page.locator("[data-desktop] canvas").first();
-    const box = await canvas.boundingBox();
+    const box = await this.canvas().locator("..").boundingBox();
     const { width } = await this.picture();
     if (!box) throw new Error("the desktop is not shown");
     return { x: box.x + (x * box.width) / width, y: box.y + (y * box.width) / width };
+  }
+
+  private canvas() {
+    return this.page.locator("[data-desktop] canvas").first();
   }
 
   async click(x: number, y: number): Promise<void> {

@@ -36,6 +36,8 @@ export function TextPanel({
     if (!text) return;
     onType(text);
     setText("");
+    // The button is about to be disabled, and would take the focus with it.
+    box.current?.focus();
   };
   return (
     <aside
