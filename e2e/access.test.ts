@@ -80,7 +80,8 @@ describe("the list of who may", () => {
     expect(globSync("{pages,src}/**/*.{ts,tsx}")).toEqual([]);
     const special = /\/(robots|sitemap|manifest|opengraph-image|twitter-image|apple-icon|icon)\.(ts|tsx|js)$/;
     expect(code.filter(({ path }) => path.startsWith("app/") && special.test(path))).toEqual([]);
-    // One listener takes upgrades, and one other place makes a server: Next's own, which listens nowhere.
+    // One listener takes upgrades and hands those of consoles on; one other place makes a server: Next's own,
+    // which listens nowhere.
     const server = { path: "server.ts", text: readFileSync("server.ts", "utf8") };
     const having = (pattern: RegExp) =>
       sorted([...code, server].filter(({ text }) => pattern.test(text)).map(({ path }) => path));
@@ -88,7 +89,12 @@ describe("the list of who may", () => {
       "lib/consoles/front/front.ts",
       "lib/consoles/proxy/tunnel.ts",
     ]);
-    expect(having(/\bcreateServer\(|WebSocketServer/)).toEqual(["lib/consoles/front/front.ts", "server.ts"]);
+    expect(having(/\bcreateServer\(|WebSocketServer/)).toEqual([
+      "lib/consoles/front/front.ts",
+      "lib/consoles/terminal/upgrade.ts",
+      "lib/consoles/tunnel/upgrade.ts",
+      "server.ts",
+    ]);
   });
 });
 

@@ -111,6 +111,7 @@ export const pages = {
   "app/(entry)/setup/page.tsx": "set-up open",
   "app/(entry)/sign-in/page.tsx": "anyone",
   "app/(workspace)/workspaces/[id]/page.tsx": "owner or staff",
+  "app/(workspace)/workspaces/[id]/terminal/page.tsx": "owner",
   "app/dev/gallery/page.tsx": "development",
 } satisfies Record<string, Relation>;
 

@@ -201,6 +201,7 @@ test("every page", async () => {
         "app/(app)/teach/templates/[id]/page.tsx",
         "app/(app)/teach/templates/page.tsx",
         "app/(workspace)/workspaces/[id]/page.tsx",
+        "app/(workspace)/workspaces/[id]/terminal/page.tsx",
       ].sort(),
     );
 });

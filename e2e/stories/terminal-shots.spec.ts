@@ -110,7 +110,9 @@ test("a terminal: Chinese by input method and paste, search, size, a reload, two
   });
 
   await test.step("SHOTS", async () => {
-    await page.keyboard.type("clear; printf '\\e[3%dm颜色\\e[0m \\e[1;3%dm色\\e[0m ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 0 0; ls --color -la; echo https://example.com 🦊👨‍👩‍👧 Ω");
+    await page.keyboard.type(
+      "clear; printf '\\e[3%dm颜色\\e[0m \\e[1;3%dm色\\e[0m ' 1 1 2 2 3 3 4 4 5 5 6 6 7 7 0 0; ls --color -la; echo https://example.com 🦊👨‍👩‍👧 Ω",
+    );
     await page.keyboard.press("Enter");
     for (const scheme of ["light", "dark"] as const)
       for (const locale of ["zh-CN", "en"])

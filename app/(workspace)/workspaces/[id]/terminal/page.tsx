@@ -11,9 +11,11 @@ import { found } from "@/lib/platform/found";
 
 type Props = { params: Promise<{ id: string }> };
 
-const load = cache(async (workspaceId: string) =>
-  found(workspaceScreen({ ctx: await pageUser(), workspaceId })),
-);
+/** The owner's alone: staff watch on the page of the workspace. */
+const load = cache(async (workspaceId: string) => {
+  const view = await found(workspaceScreen({ ctx: await pageUser(), workspaceId }));
+  return view.mine ? view : notFound();
+});
 
 export async function generateMetadata({ params }: Props) {
   const [{ title }, t] = await Promise.all([load((await params).id), getTranslations("consoles.terminal")]);
@@ -23,7 +25,6 @@ export async function generateMetadata({ params }: Props) {
 /** The terminals of a workspace on a page of their own, for a second screen. */
 export default async function TerminalPage({ params }: Props) {
   const [view, t] = await Promise.all([load((await params).id), getTranslations("consoles.terminal")]);
-  if (!view.mine) notFound();
   return (
     <div data-full-bleed="" className="flex h-dvh flex-col bg-raised">
       <header className="flex h-10 shrink-0 items-center gap-3 border-border border-b px-2">
