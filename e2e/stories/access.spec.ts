@@ -229,7 +229,7 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
     "GET app/api/attempts/[id]/file/route.ts": { path: `${attempt}/file?path=a.txt`, status: 404 },
     "GET app/api/attempts/[id]/files/route.ts": { path: `${attempt}/files` },
     "GET app/api/attempts/[id]/archive/route.ts": { path: `${attempt}/archive?names=a.txt`, status: 404 },
-    "GET app/api/attempts/[id]/picture/route.ts": { path: `${attempt}/picture?path=a.png`, status: 404 },
+    "GET app/api/attempts/[id]/view/route.ts": { path: `${attempt}/view?path=a.png`, status: 404 },
     "GET app/api/attempts/[id]/preview/route.ts": { path: `${attempt}/preview?path=a.txt`, status: 404 },
     "GET app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads` },
     // Nothing to write into before the first start.

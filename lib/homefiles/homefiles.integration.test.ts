@@ -28,7 +28,7 @@ import {
   pruneUploads,
   receiveUpload,
   serveFile,
-  servePicture,
+  serveView,
 } from "./index";
 import type { FileChange } from "./schema";
 import { UploadStore } from "./uploads/store";
@@ -279,10 +279,13 @@ describe("beside a workspace", () => {
     expect(await look("not-named-so.txt")).toEqual({ kind: "picture", size: png.byteLength });
     expect(await look("paper.pdf")).toMatchObject({ kind: "pdf" });
     expect(await look("raw.bin")).toMatchObject({ kind: "binary" });
-    const picture = await servePicture({ ctx, input: { attemptId, path: "not-named-so.txt" } });
+    const picture = await serveView({ ctx, input: { attemptId, path: "not-named-so.txt" } });
     expect(picture.headers.get("content-type")).toBe("image/png");
     expect((await picture.arrayBuffer()).byteLength).toBe(png.byteLength);
-    const page = servePicture({ ctx, input: { attemptId, path: "drawing.svg" } });
+    const paper = await serveView({ ctx, input: { attemptId, path: "paper.pdf" } });
+    expect(paper.headers.get("content-type")).toBe("application/pdf");
+    await paper.body?.cancel();
+    const page = serveView({ ctx, input: { attemptId, path: "drawing.svg" } });
     await expect(page).rejects.toEqual(refused("conflict", "homefiles.noPicture"));
   }, 90_000);
 

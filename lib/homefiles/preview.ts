@@ -8,10 +8,11 @@ import type { Preview, readInput } from "./schema";
 type Given = { ctx: Ctx; input: z.infer<typeof readInput> };
 
 const textBytes = 256 * 1024;
-const pictureBytes = 20 * 1024 ** 2;
+const mb = 1024 ** 2;
 
-/** What a browser draws without running anything; SVG is a program and not among them. */
-const pictures: [type: string, magic: RegExp][] = [
+/** What a browser shows without running anything of it; SVG is a program and not among them. */
+const shown: [type: string, magic: RegExp][] = [
+  ["application/pdf", /^%PDF-/],
   ["image/png", /^\x89PNG\r\n/],
   ["image/jpeg", /^\xff\xd8\xff/],
   ["image/gif", /^GIF8[79]a/],
@@ -21,7 +22,7 @@ const pictures: [type: string, magic: RegExp][] = [
 
 const typeOf = (head: Buffer): string | undefined => {
   const start = head.toString("latin1", 0, 32);
-  return pictures.find(([, magic]) => magic.test(start))?.[0];
+  return shown.find(([, magic]) => magic.test(start))?.[0];
 };
 
 /** What a file looks like inside, judged by its bytes and never by its name. */
@@ -31,8 +32,8 @@ export async function previewFile({ ctx, input }: Given): Promise<Preview> {
     input: { ...input, part: { start: 0, length: textBytes } },
   });
   const head = Buffer.concat(await content.toArray());
-  if (typeOf(head)) return { kind: "picture", size };
-  if (head.toString("latin1", 0, 5) === "%PDF-") return { kind: "pdf", size };
+  const type = typeOf(head);
+  if (type) return { kind: type.startsWith("image/") ? "picture" : "pdf", size };
   const read = readText(head);
   return read ? { kind: "text", size, ...read, cut: size > head.length } : { kind: "binary", size };
 }
@@ -51,16 +52,17 @@ function readText(head: Buffer): { text: string; encoding: string } | null {
   return null;
 }
 
-/** A picture to be drawn in the page, with its true type; `homefiles.noPicture` for what is none. */
-export async function servePicture({ ctx, input }: Given): Promise<Response> {
+/** A picture or a PDF with its true type; `homefiles.noPicture` for what is neither. */
+export async function serveView({ ctx, input }: Given): Promise<Response> {
   const { size, content } = await readFile({ ctx, input });
   try {
-    if (size > pictureBytes) throw limit("fileTooLarge", { max: pictureBytes / 1024 ** 2 });
     const pieces = content[Symbol.asyncIterator]();
     const first = await pieces.next();
     const head = first.done ? Buffer.alloc(0) : (first.value as Buffer);
     const type = typeOf(head);
     if (!type) throw conflict("homefiles.noPicture");
+    const max = type.startsWith("image/") ? 20 : 200;
+    if (size > max * mb) throw limit("fileTooLarge", { max });
     const all = async function* () {
       yield head;
       for (;;) {

@@ -44,7 +44,7 @@ export const previewOf = (attemptId: string, path: string, signal?: AbortSignal)
   ask(at(attemptId, "preview", path), { signal });
 
 export const fileUrl = (attemptId: string, path: string) => at(attemptId, "file", path);
-export const pictureUrl = (attemptId: string, path: string) => at(attemptId, "picture", path);
+export const viewUrl = (attemptId: string, path: string) => at(attemptId, "view", path);
 export const uploadsUrl = (attemptId: string) => at(attemptId, "uploads");
 
 /** An address longer than servers take is null: so many names do not fit. */

@@ -5,13 +5,13 @@ import { Download } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useErrorMessage } from "@/components/error-message";
-import { Button } from "@/components/ui/button";
+import { Button, buttonClass } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Skeleton } from "@/components/ui/skeleton";
 import { useBytes } from "@/lib/workspaces/components/bytes";
 import { nameOf, type Preview } from "../schema";
-import { download, fileUrl, pictureUrl, previewOf, Refusal } from "./api";
+import { download, fileUrl, previewOf, Refusal, viewUrl } from "./api";
 import { csvHead } from "./csv-head";
 
 const pictureBytes = 20 * 1024 ** 2;
@@ -75,9 +75,25 @@ function Content({ preview, attemptId, path }: { preview: Preview; attemptId: st
     return (
       // biome-ignore lint/performance/noImgElement: bytes of a student, as they are.
       <img
-        src={pictureUrl(attemptId, path)}
+        src={viewUrl(attemptId, path)}
         alt={nameOf(path)}
         className="mx-auto max-h-[60dvh] max-w-full object-contain"
+      />
+    );
+  if (preview.kind === "pdf")
+    return (
+      <EmptyState
+        title={t("pdf")}
+        action={
+          <a
+            href={viewUrl(attemptId, path)}
+            target="_blank"
+            rel="noreferrer"
+            className={buttonClass({ variant: "primary" })}
+          >
+            {t("openTab")}
+          </a>
+        }
       />
     );
   const why = preview.kind === "picture" ? "tooLarge" : preview.kind;
