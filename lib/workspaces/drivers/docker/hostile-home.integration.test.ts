@@ -133,6 +133,90 @@ it("never follows a directory that turns into a link while it is read", async ()
   expect((await racing).text).toBe("");
 }, 120_000);
 
+it("moves and removes nothing beyond a link, also one that a directory turns into meanwhile", async () => {
+  const acts = [
+    "etc/x",
+    "root/tmp/x",
+    "up/x",
+    "proc/tmp/x",
+    "self/x",
+    "dir/sub/etc/x",
+    "../x",
+    "/tmp/x",
+    "pipe",
+    "etc",
+  ];
+  const answers = await driver.changeFiles(
+    spec.home,
+    spec.id,
+    acts.flatMap((path) => [
+      { act: "move", path: "good.txt", to: path, onConflict: "refuse" } as const,
+      { act: "move", path, to: "stolen", onConflict: "replace" } as const,
+      { act: "remove", path } as const,
+      { act: "makeFolder", path } as const,
+      { act: "measure", path } as const,
+    ]),
+  );
+  for (const answer of answers) expect(answer).toHaveProperty("refused");
+
+  const swap = "mv swap s2; ln -s /tmp/outside swap; rm swap; mv s2 swap";
+  await inWorkspace(spec, "mkdir /tmp/outside; echo kept > /tmp/outside/passwd");
+  const racing = inWorkspace(spec, `cd; rm -f /tmp/stop; while [ ! -e /tmp/stop ]; do ${swap}; done`, 90_000);
+  for (let i = 0; i < 4; i++) {
+    await driver.changeFiles(spec.home, spec.id, [
+      { act: "move", path: "good.txt", to: "swap/moved", onConflict: "replace" },
+      { act: "move", path: "swap/moved", to: "good.txt", onConflict: "replace" },
+      { act: "makeFolder", path: "swap/new" },
+      { act: "remove", path: "swap/new" },
+      { act: "remove", path: "swap/passwd" },
+    ]);
+  }
+  await inWorkspace(spec, "touch /tmp/stop");
+  expect((await racing).text).toBe("");
+  const seen = await inWorkspace(
+    spec,
+    "cat /tmp/outside/*; cd; printf mine > swap/passwd; mv swap/moved good.txt 2>/dev/null; cat good.txt",
+  );
+  expect(seen.text).toBe("kept\nmy work\n");
+}, 120_000);
+
+it("removes a folder with everything hostile in it, and nothing that its links lead to", async () => {
+  const { text } = await inWorkspace(
+    spec,
+    "cd; mkdir -p gone/sub; ln -s /tmp/outside gone/out; ln -s ../../dir gone/sub/dir; mkfifo gone/pipe; ln good.txt gone/hard; cp -a deep gone/; mkdir gone/closed; touch gone/closed/x; chmod 0 gone/closed",
+  );
+  expect(text).toBe("");
+  const [count, done] = await driver.changeFiles(spec.home, spec.id, [
+    { act: "measure", path: "gone" },
+    { act: "remove", path: "gone" },
+  ]);
+  expect(count).toHaveProperty("files");
+  expect(done).toEqual({ done: "gone" });
+  const left = await inWorkspace(spec, "cd; ls -d gone; cat /tmp/outside/passwd good.txt; ls -d dir/sub");
+  expect(left.text).toContain("kept\nmy work\ndir/sub\n");
+});
+
+it("packs what is real, and tells of the rest by name", async () => {
+  const packed = new Map<string, string>();
+  const limits = { totalBytes: 10_000_000, files: 500 };
+  for await (const one of driver.packFiles(
+    spec.home,
+    spec.id,
+    ["dir", "closed", "sparse", "etc", "bad\\xff\\xfe"],
+    limits,
+  )) {
+    if ("content" in one) packed.set(one.path, (await whole(one.content)).toString());
+    else if ("skipped" in one) packed.set(one.path, `- ${one.skipped}`);
+  }
+  expect(Object.fromEntries(packed)).toEqual({
+    "dir/sub/etc": "- symlink",
+    closed: "- unreadable",
+    sparse: "- total_too_large",
+    etc: "- symlink",
+    "bad\\xff\\xfe": "x",
+  });
+});
+
 it("collects what is the student's and says why of the rest", async () => {
   await driver.destroy(spec);
   const taken = new Map<string, string>();
