@@ -4,6 +4,7 @@ import type { Ctx } from "@/lib/platform/context";
 import { type Changed, changeHomeFiles, liveWorkspaceOf, recordActivity } from "@/lib/workspaces";
 import { loadWritable } from "./load";
 import type { changeInput } from "./schema";
+import { forgetSpace } from "./uploads/receive";
 
 /**
  * Makes folders, renames, moves, removes and counts in one's own home, whether a workspace runs on it or not. Each act
@@ -26,6 +27,7 @@ export async function changeFiles({
       targetId: attemptId,
       after: { changes: done.slice(0, 20).map(brief), count: done.length },
     });
+    forgetSpace(attemptId);
     await recordAct(ctx, attemptId);
   }
   return { results };

@@ -54,7 +54,11 @@ export class UploadQueue {
   private loaded = false;
   private count = 0;
 
-  constructor(private readonly attemptId: string) {}
+  private readonly lock: string;
+
+  constructor(private readonly attemptId: string) {
+    this.lock = `labyard-uploads-${attemptId}`;
+  }
 
   /** For useSyncExternalStore. */
   readonly subscribe = (listener: () => void) => {
@@ -77,10 +81,14 @@ export class UploadQueue {
     window.addEventListener("beforeunload", (event) => {
       if (this.jobs.some((job) => isActive(job))) event.preventDefault();
     });
+    // What another page of this person is at is not left over.
+    const { held } = (await navigator.locks?.query()) ?? {};
+    if (held?.some(({ name }) => name === this.lock)) return;
     const left = await listUploads(this.attemptId).catch(() => {
       this.loaded = false;
       return [] as UploadBrief[];
     });
+    if (left.length > 0) this.hold();
     for (const { id, path, size, modified, offset } of left) {
       if (this.jobs.some((job) => job.id === id)) continue;
       const state = offset === size ? "whole" : "paused";
@@ -92,6 +100,7 @@ export class UploadQueue {
 
   /** A file that is there in part already, from this page or another, goes on where it stopped. */
   add(uploads: readonly NewUpload[], onConflict: UploadItem["onConflict"]): void {
+    this.hold();
     for (const { file, path } of uploads) {
       const { size, lastModified } = file;
       const left = this.jobs.find(
@@ -137,8 +146,9 @@ export class UploadQueue {
   retry(key: string): void {
     const job = this.job(key);
     if (!job) return;
-    const isWhole = job.id !== undefined && job.sent === job.size && job.refused !== "gone";
-    if (!isWhole && job.refused) job.id = undefined;
+    const fromStart = ["gone", "incomplete", "cut"].includes(job.refused ?? "");
+    const isWhole = job.id !== undefined && job.sent === job.size && !fromStart;
+    if (fromStart) job.id = undefined;
     Object.assign(job, { error: undefined, refused: undefined, state: isWhole ? "whole" : "waiting" });
     this.changed();
     this.pump();
@@ -148,6 +158,11 @@ export class UploadQueue {
   dismiss(): void {
     this.jobs = this.jobs.filter((job) => job.state !== "done");
     this.changed();
+  }
+
+  /** Shown to other pages as long as this one is there. */
+  private hold(): void {
+    void navigator.locks?.request(this.lock, { ifAvailable: true }, () => new Promise(() => undefined));
   }
 
   private job = (key: string) => this.jobs.find((one) => one.key === key);

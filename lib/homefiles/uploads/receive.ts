@@ -72,31 +72,43 @@ export async function receiveUpload({
 async function requireRoom(ctx: Ctx, attemptId: string, store: UploadStore, size: number): Promise<void> {
   const max = env().UPLOAD_MAX_MB;
   if (size > max * mb) throw limit("fileTooLarge", { max });
-  const waiting = await store.list();
-  if (waiting.length >= waitingAtMost) throw limit("homefiles.tooManyUploads", { max: waitingAtMost });
-  const free = await freeSpace(ctx, attemptId);
-  const promised = waiting.reduce((sum, one) => sum + one.size, 0);
-  if (free !== null && promised + size > free)
-    throw limit("homefiles.homeFull", {
-      needMb: Math.ceil(size / mb),
-      freeMb: Math.floor(Math.max(0, free - promised) / mb),
-    });
+  let room = await roomOf(ctx, attemptId, store);
+  if (size > room.free) {
+    // Somebody may have made room inside since.
+    forgetSpace(attemptId);
+    room = await roomOf(ctx, attemptId, store);
+  }
+  if (room.count >= waitingAtMost) throw limit("homefiles.tooManyUploads", { max: waitingAtMost });
+  if (size > room.free) {
+    const freeMb = Math.floor(Math.max(0, room.free) / mb);
+    throw limit("homefiles.homeFull", { needMb: Math.ceil(size / mb), freeMb });
+  }
+  room.free -= size;
+  room.count++;
 }
 
-const spaceMs = 10_000;
-const spaces = new Map<string, { at: number; free: Promise<number | null> }>();
+/** What is left of the home when all that waits is in it, and how many of them there are. */
+type Room = { free: number; count: number };
 
-/** Free bytes of the home as they were at most ten seconds ago: a folder of many files asks once. */
-function freeSpace(ctx: Ctx, attemptId: string): Promise<number | null> {
+const roomMs = 10_000;
+const rooms = new Map<string, { at: number; room: Promise<Room> }>();
+
+/** As it was at most ten seconds ago, less what was let in since: a folder of many files asks once. */
+function roomOf(ctx: Ctx, attemptId: string, store: UploadStore): Promise<Room> {
   const now = performance.now();
-  for (const [id, { at }] of spaces) if (now - at > spaceMs) spaces.delete(id);
-  const known = spaces.get(attemptId);
-  if (known) return known.free;
-  const free = listHomeFiles(ctx, attemptId, "").then(({ space }) => space?.free ?? null);
-  spaces.set(attemptId, { at: now, free });
-  free.catch(() => spaces.delete(attemptId));
-  return free;
+  for (const [id, { at }] of rooms) if (now - at > roomMs) rooms.delete(id);
+  const known = rooms.get(attemptId);
+  if (known) return known.room;
+  const room = Promise.all([listHomeFiles(ctx, attemptId, ""), store.list()]).then(
+    ([{ space }, waiting]) => ({
+      free: (space?.free ?? Number.POSITIVE_INFINITY) - waiting.reduce((sum, one) => sum + one.size, 0),
+      count: waiting.length,
+    }),
+  );
+  rooms.set(attemptId, { at: now, room });
+  room.catch(() => rooms.delete(attemptId));
+  return room;
 }
 
-/** What was put into the home has changed its space. */
-export const forgetSpace = (attemptId: string): void => void spaces.delete(attemptId);
+/** What was put into the home, or removed from it, has changed its space. */
+export const forgetSpace = (attemptId: string): void => void rooms.delete(attemptId);
