@@ -16,8 +16,8 @@ export type DesktopOptions = {
   path: string;
   /** `watch`: sees, and sends nothing. */
   mode: "use" | "watch";
-  /** Whether the desktop takes on the size of this window. */
-  follow: boolean;
+  /** Whether it is this person's own: only then it takes on the size of this window and shares its clipboard. */
+  own: boolean;
   enter(): Promise<Entrance>;
   /** The name of the field that takes the keys, for screen readers. */
   label: string;
@@ -56,6 +56,7 @@ export class DesktopController {
       },
       held: () => Object.keys(this.keyboard?.pressed ?? {}).map(Number),
       sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      clipboard: options.own,
     });
     this.clipboard = new ClipboardBridge(
       { set: (text) => this.shown?.setClipboard(text) ?? Promise.resolve() },
@@ -165,7 +166,7 @@ export class DesktopController {
 
   private sendSize(): void {
     const wanted = this.wanted();
-    if (!this.options.follow || !this.shown) return;
+    if (!this.options.own || !this.shown) return;
     if (wanted.width === this.sent.width && wanted.height === this.sent.height) return;
     this.sent = wanted;
     this.shown.size(wanted);
@@ -189,7 +190,7 @@ export class DesktopController {
     this.sendSize();
     const { activeElement } = document;
     if (!activeElement || activeElement === document.body) this.focus();
-    if (this.options.mode === "use" && document.hasFocus()) void this.clipboard.focused();
+    if (this.options.own && document.hasFocus()) void this.clipboard.focused();
   }
 
   private lose(): void {
@@ -198,7 +199,7 @@ export class DesktopController {
   }
 
   private takeInput(whole: HTMLElement, screen: HTMLElement, signal: AbortSignal): void {
-    const { tell, label } = this.options;
+    const { tell, label, own } = this.options;
     const touch = touchLayers(screen);
     const mouse = new Mouse(screen);
     const field = document.createElement("textarea");
@@ -241,13 +242,13 @@ export class DesktopController {
     const reset = () => keyboard.reset();
     field.addEventListener("blur", reset, { signal });
     window.addEventListener("blur", () => this.clipboard.left(), { signal });
-    window.addEventListener("focus", () => void this.clipboard.focused(), { signal });
+    if (own) window.addEventListener("focus", () => void this.clipboard.focused(), { signal });
     signal.addEventListener(
       "abort",
       listenToField(field, {
         text: (text) => void this.typist.text(text),
         key: (keysym) => void this.typist.chord([keysym]),
-        paste: (text, chord) => void this.typist.paste(this.clipboard.pasted(text), chord),
+        paste: (text, chord) => void this.typist.paste(own ? this.clipboard.pasted(text) : null, chord),
         composing: (composing) => field.toggleAttribute("data-composing", composing),
       }),
     );

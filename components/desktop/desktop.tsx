@@ -25,8 +25,8 @@ export type DesktopProps = {
   path: string;
   /** `watch`: looks on, nothing that is done here arrives. */
   mode: "use" | "watch";
-  /** Whether it takes on the size of this window. */
-  follow: boolean;
+  /** Whether it is this person's own: only then it takes on the size of this window and shares its clipboard. */
+  own: boolean;
   /** Connected, or about to be; a paused one keeps its last picture. */
   active: boolean;
   /** A ticket to connect with, asked for each time. */
@@ -36,7 +36,7 @@ export type DesktopProps = {
 };
 
 /** A remote desktop that fills the room it is given, with its tools and everything it may have to say. */
-export default function Desktop({ path, mode, follow, active, enter, signIn }: DesktopProps) {
+export default function Desktop({ path, mode, own, active, enter, signIn }: DesktopProps) {
   const t = useTranslations("desktop");
   const host = useRef<HTMLDivElement>(null);
   const tools = useRef<HTMLButtonElement>(null);
@@ -53,7 +53,7 @@ export default function Desktop({ path, mode, follow, active, enter, signIn }: D
     {
       path,
       mode,
-      follow,
+      own,
       enter,
       label: t("field"),
       tell: {
@@ -168,7 +168,7 @@ export default function Desktop({ path, mode, follow, active, enter, signIn }: D
             : undefined
         }
         fine={
-          has.dense && follow
+          has.dense && own
             ? {
                 on: fine,
                 onChange: (on) => {

@@ -12,6 +12,10 @@ test("short ASCII goes by keys, everything else by the clipboard", () => {
   expect(planText("x".repeat(41))).toEqual({ kind: "paste", text: "x".repeat(41) });
 });
 
+test("where the clipboard is somebody else's, everything goes by keys", () => {
+  expect(planText("实🦊", false)).toEqual({ kind: "keys", keysyms: [0x1005b9e, 0x101f98a] });
+});
+
 test("what no key stands for is left out, and nothing is no plan", () => {
   expect(planText("\u200b实\u0000")).toEqual({ kind: "paste", text: "实" });
   expect(planText("\u200b\u0007")).toBeNull();

@@ -16,13 +16,13 @@ export function keysymOf(character: string): number {
 
 /**
  * How a text gets into a desktop: short ASCII by keys, everything else by its clipboard. Keys of other characters
- * are lost in RDP and, when they come fast, in VNC.
+ * are lost in RDP and, when they come fast, in VNC. Without `clipboard` it is all keys.
  */
-export function planText(text: string): TextPlan | null {
+export function planText(text: string, clipboard = true): TextPlan | null {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
   const clean = text.replaceAll(/\r\n?/g, "\n").replaceAll(/[\0-\x08\x0b-\x1f\x7f\u200b]/g, "");
   if (!clean) return null;
-  if (clean.length <= mostKeys && /^[\n\t\x20-\x7e]*$/.test(clean))
+  if (!clipboard || (clean.length <= mostKeys && /^[\n\t\x20-\x7e]*$/.test(clean)))
     return { kind: "keys", keysyms: [...clean].map(keysymOf) };
   return { kind: "paste", text: clean };
 }

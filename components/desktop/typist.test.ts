@@ -13,6 +13,7 @@ function desk(held: number[] = []) {
       }),
     held: () => held,
     sleep: () => Promise.resolve(),
+    clipboard: true,
   });
   return { typist, log, arrive: () => waits.shift()?.() };
 }
@@ -58,6 +59,7 @@ test("a text that could not be put in does not hold up what comes after it", asy
     setClipboard: () => Promise.reject(new Error("gone")),
     held: () => [],
     sleep: () => Promise.resolve(),
+    clipboard: true,
   });
   await expect(typist.text("实")).rejects.toThrow("gone");
   await typist.text("a");

@@ -21,7 +21,7 @@ const modifiers = new Set([
 ]);
 
 /** Pasting chord that editors, browsers and terminals all know; Ctrl V means something else in a terminal. */
-export const pasteChord = [keys.shift, keys.insert];
+const pasteChord = [keys.shift, keys.insert];
 
 /** Xvnc loses characters that come faster: measured, 5 of 300 at 8 ms a key event in gedit, none at 20. */
 const paceMs = 20;
@@ -33,6 +33,8 @@ export type Hands = {
   /** Keysyms that a person holds down now. */
   held(): number[];
   sleep(ms: number): Promise<void>;
+  /** Whether texts may go by the desktop's clipboard, which may be somebody else's. */
+  clipboard: boolean;
 };
 
 /**
@@ -53,7 +55,7 @@ export class Typist {
 
   /** Types a text at the cursor. */
   text(text: string): Promise<void> {
-    const plan = planText(text);
+    const plan = planText(text, this.hands.clipboard);
     if (!plan) return Promise.resolve();
     if (plan.kind === "paste") return this.paste(plan.text, pasteChord);
     return this.add(() =>

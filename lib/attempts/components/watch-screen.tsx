@@ -27,7 +27,7 @@ export function WatchScreen({ view, running }: { view: ScreenView; running: bool
                   <DesktopView
                     workspaceId={view.id}
                     mode={mode}
-                    follow={false}
+                    own={false}
                     active={view.state === "ready"}
                   />
                 ),

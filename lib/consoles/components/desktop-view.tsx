@@ -37,13 +37,14 @@ export function DesktopView({
   workspaceId,
   mode,
   active = true,
-  follow = mode === "use",
+  own = mode === "use",
 }: {
   workspaceId: string;
   mode: "use" | "watch";
   /** False while it is paused: it keeps its last picture. */
   active?: boolean;
-  follow?: boolean;
+  /** Not so for a teacher whom a student let in. */
+  own?: boolean;
 }) {
   const t = useTranslations("desktop.signedOut");
   const ask = useCallback(() => enter(workspaceId, mode), [workspaceId, mode]);
@@ -52,7 +53,7 @@ export function DesktopView({
       key={mode}
       path={path}
       mode={mode}
-      follow={follow}
+      own={own}
       active={active}
       enter={ask}
       signIn={
