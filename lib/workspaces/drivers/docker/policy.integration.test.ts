@@ -134,6 +134,36 @@ it("gives nobody inside a privilege, nor a way to get one", async () => {
   );
 });
 
+it("holds a desktop to the same, and its image has nothing that gives rights", async () => {
+  const desktop = newSpec(newHome(host), {
+    protocol: "rdp",
+    image: "labyard/xrdp",
+    memoryMb: 768,
+    processes: 512,
+  });
+  const { externalId } = await startWorkspace(desktop);
+  expectSealedOff(await engine(host.endpoint).getContainer(externalId).inspect());
+  const { text } = await inWorkspace(
+    desktop,
+    String.raw`
+    grep -hE '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/[0-9]*/status | tr -d '\t' | sort -u
+    find / -xdev \( -perm -4000 -o -perm -2000 \) -type f 2>/dev/null | sed 's/^/BAD suid /'
+    touch /usr/x /etc/x /home/x /opt/x 2>/dev/null && echo BAD root
+    find /etc /usr/share/labyard /opt -name '*.pem' -path '*xrdp*' 2>/dev/null | sed 's/^/BAD key in the image /'
+    echo end`,
+    60_000,
+  );
+  const zero = "0000000000000000";
+  expect(text.trim().split("\n")).toEqual([
+    `CapBnd:${zero}`,
+    `CapEff:${zero}`,
+    "NoNewPrivs:1",
+    "Seccomp:2",
+    "end",
+  ]);
+  await driver.destroy(desktop);
+}, 90_000);
+
 it("refuses the system calls that open the kernel", async () => {
   const calls = `
 import ctypes, os
