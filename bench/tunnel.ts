@@ -68,7 +68,7 @@ try {
   report(measured);
 } finally {
   for (const { child } of [gateway, lite, flood]) child.kill();
-  busy?.stop();
+  await busy?.stop();
   await closeDatabase();
 }
 process.exit(0);
@@ -300,13 +300,13 @@ function frame(text: string): Buffer {
   return Buffer.concat([Buffer.of(0x81, 0x80 | payload.length), mask, payload]);
 }
 
-/** What the gateway grows by for each browser that reads nothing of a flood. */
+/** What the gateway holds back for each browser that reads nothing of a flood. */
 async function stall(): Promise<Measured> {
-  const before = await ask(gateway.child, "memory");
+  const before = await ask(gateway.child, "buffers");
   const streams: Stream[] = [];
   for (let n = 0; n < stalled; n++) streams.push(await byWebSocket(flooded));
   await sleep(4_000);
-  const after = await ask(gateway.child, "memory");
+  const after = await ask(gateway.child, "buffers");
   for (const { end } of streams) end();
   say(`${stalled} stalled: ${before.toFixed(0)} KB before, ${after.toFixed(0)} KB with them`);
   return [
@@ -372,7 +372,7 @@ async function answered({ socket, early, end }: Stream, framed: boolean, duratio
   return Number(rate.toFixed(2));
 }
 
-async function ask(child: ChildProcess, what: "memory" | "loop"): Promise<number> {
+async function ask(child: ChildProcess, what: "memory" | "buffers" | "loop"): Promise<number> {
   child.send(what);
   const [figure] = (await once(child, "message")) as [number];
   return figure;

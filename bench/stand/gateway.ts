@@ -31,6 +31,9 @@ process.on("message", (asked) => {
   if (asked === "memory") {
     globalThis.gc?.();
     process.send?.(process.memoryUsage().rss / 1024);
+  } else if (asked === "buffers") {
+    globalThis.gc?.();
+    process.send?.(process.memoryUsage().arrayBuffers / 1024);
   } else {
     const p99 = delay.percentile(99) / 1e6;
     delay.reset();
