@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 
 // guacamole-lite as its manual starts it, without its log.
-const Lite = createRequire(import.meta.url)("guacamole-lite");
+const require = createRequire(import.meta.url);
+const Lite = require("guacamole-lite");
 console.log = () => undefined;
 const server = createServer();
 server.listen(0, "127.0.0.1");

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import WebSocket from "ws";
 import { closeDatabase, database } from "@/db/client";
 import { watches } from "@/db/schema/consoles";
+import { type Client, openDesktop } from "@/e2e/guacd/client";
 import { serveRoute } from "@/e2e/guacd/route";
 import { dialects, type Script, type ScriptedGuacd, startScriptedGuacd } from "@/e2e/guacd/scripted";
 import {
@@ -87,49 +88,12 @@ const ticketOf = async (actor: UserActor, mode: Mode = "use") =>
   (await issueTicket({ ctx: createCtx(actor), input: { workspaceId: place.id, kind: "desktop", mode } }))
     .ticket;
 
-/** A browser at the tunnel, by one transport or the other. */
-type Client = {
-  /** Instructions of guacd that arrived. */
-  got: string[][];
-  uuid: () => string;
-  send(...elements: (string | number)[]): Promise<void> | void;
-  leave(): void;
-  /** The status that it was closed with. */
-  closed: Promise<number>;
-};
-
 const question = (ticket: string, mode: Mode, more: Record<string, string> = {}) =>
   new URLSearchParams({ ticket, mode, width: "1280", height: "720", dpi: "96", ...more });
 
 async function byWebSocket(actor: UserActor, mode: Mode = "use", given?: string): Promise<Client> {
   const query = question(given ?? (await ticketOf(actor, mode)), mode);
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, "guacamole", {
-    headers: { host: `localhost:${port}`, origin: appOrigin, cookie: await cookieOf(actor) },
-  });
-  const got: string[][] = [];
-  let uuid = "";
-  const scanner = new InstructionScanner(1 << 20, (data, start, end) => {
-    const instruction = decode(data, start, end);
-    if (instruction[0] === "" && instruction.length === 2) uuid = instruction[1] ?? "";
-    else got.push(instruction);
-  });
-  ws.on("message", (data: Buffer) => scanner.scan(data));
-  const closed = new Promise<number>((resolve) =>
-    ws.on("close", (_code, reason) => resolve(reason.length > 0 ? Number(reason.toString()) : -1)),
-  );
-  const refused = new Promise<never>((_, reject) => {
-    ws.on("unexpected-response", (_req, res) => reject(new Error(`refused ${res.statusCode}`)));
-    ws.on("error", reject);
-  });
-  refused.catch(() => undefined);
-  await Promise.race([once(ws, "open"), refused]);
-  return {
-    got,
-    uuid: () => uuid,
-    send: (...elements) => ws.send(encode(...elements).toString()),
-    leave: () => ws.terminate(),
-    closed,
-  };
+  return openDesktop({ port, origin: appOrigin, cookie: await cookieOf(actor), query });
 }
 
 async function byHttp(actor: UserActor, mode: Mode = "use", given?: string): Promise<Client> {
