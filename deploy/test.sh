@@ -146,6 +146,9 @@ clean_up_after() { # SUITE
   if ((${#list[@]} > 0)); then docker rm -f -v "${list[@]%% *}" >/dev/null 2>&1 || true; fi
   while read -r deploy; do
     [[ $deploy == test-* ]] || continue
+    # What has no place in the state root, as guacd.
+    mapfile -t list < <(docker ps -aq --filter "label=labyard.deploy=$deploy" 2>/dev/null)
+    ((${#list[@]} == 0)) || docker rm -f -v "${list[@]}" >/dev/null 2>&1 || true
     mapfile -t list < <(docker network ls -q --filter "label=labyard.deploy=$deploy" 2>/dev/null)
     ((${#list[@]} == 0)) || docker network rm "${list[@]}" >/dev/null 2>&1 || true
   done <<<"$deploys"

@@ -102,8 +102,10 @@ async function leftOver(
   if (readers > 0) found.push(`I3 ${readers} readers`);
   const mounters = containers.filter(({ Labels }) => Labels["labyard.purpose"] === "mounter").length;
   if (mounters > 1) found.push(`I3 ${mounters} mount helpers`);
+  const gateways = containers.filter(({ Labels }) => Labels["labyard.purpose"] === "guacd").length;
+  if (gateways > 1) found.push(`I3 ${gateways} desktop gateways`);
   const networks = (await lab.engine.docker.listNetworks()).filter(({ Name }) => Name.startsWith("labyard-"));
-  if (networks.length > 2) found.push(`I3 ${networks.length} networks`);
+  if (networks.length > 3) found.push(`I3 ${networks.length} networks`);
   const mounted = readFileSync("/proc/self/mounts", "utf8")
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "");

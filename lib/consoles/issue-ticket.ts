@@ -29,6 +29,8 @@ export async function issueTicket({ ctx, input }: { ctx: Ctx; input: TicketInput
   const watching = kind === "web" ? null : await watchState(ctx.db, workspaceId, actor.id, ctx.clock.now());
   const asWatcher = mode === "watch" || watching === "controlling";
   const workspace = await loadWorkspace(ctx, workspaceId, asWatcher ? "watch" : "use");
+  // A desktop has no page inside: its port is for guacd alone.
+  if (kind === "web" && workspace.protocol !== "jupyter") throw invalid("consoles.ticket");
   if (asWatcher && watching === null) throw conflict("consoles.notWatching");
   if (kind !== "web" && !asWatcher) await requireConsent(ctx, workspace);
   if (workspace.desired !== "running" || ["stopping", "stopped", "failed"].includes(workspace.state))

@@ -4,6 +4,7 @@ import { closeDatabase, database } from "@/db/client";
 import { attempts, hosts, warmPlans, workspaces } from "@/db/schema";
 import { as, createWorld } from "@/e2e/world";
 import { finishClaim, startTask, watchAttempt } from "@/lib/attempts";
+import { issueTicket } from "@/lib/consoles";
 import { registerLocalHost } from "@/lib/hosts";
 import type { Clock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
@@ -79,6 +80,11 @@ it("gives a student a warm desktop, with what reaches it, and shows the end of t
   const target = await desktopTarget({ ctx, input: { workspaceId } });
   expect(`${target.host}:${target.port}`).toBe((await rowOf())?.address);
   expect(target).toMatchObject({ protocol: "vnc", port: 5901, guacd: { port: 4822 } });
+  // Its port is no web page's.
+  const web = { workspaceId, kind: "web", mode: "use" } as const;
+  await expect(issueTicket({ ctx: as(student, db, { clock }), input: web })).rejects.toMatchObject({
+    key: "consoles.ticket",
+  });
   const agent = await openAgent({ ctx, input: { workspaceId } });
   agent.close();
   await agent.closed;

@@ -3,7 +3,7 @@ import type { Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { courseMembers } from "@/db/schema/courses";
 import { experiments, tasks } from "@/db/schema/experiments";
-import { type TemplateSpec, templateVersions } from "@/db/schema/templates";
+import { type Protocol, type TemplateSpec, templateVersions } from "@/db/schema/templates";
 import { attempts, homes, hosts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { notFound } from "@/lib/platform/errors";
@@ -18,11 +18,17 @@ export async function loadWorkspace(
   workspaceId: string,
   action: WorkspaceAction,
   tx: Tx = ctx.db,
-): Promise<WorkspaceRow & { staff: StaffRole; experimentId: string | null }> {
+): Promise<WorkspaceRow & { staff: StaffRole; experimentId: string | null; protocol: Protocol }> {
   const actorId = ctx.actor.type === "user" ? ctx.actor.id : "";
   const [row] = await tx
-    .select({ workspace: workspaces, role: courseMembers.role, experimentId: experiments.id })
+    .select({
+      workspace: workspaces,
+      role: courseMembers.role,
+      experimentId: experiments.id,
+      spec: templateVersions.spec,
+    })
     .from(workspaces)
+    .leftJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
     .leftJoin(attempts, eq(attempts.id, workspaces.attemptId))
     .leftJoin(tasks, eq(tasks.id, attempts.taskId))
     .leftJoin(experiments, eq(experiments.id, tasks.experimentId))
@@ -35,7 +41,12 @@ export async function loadWorkspace(
   if (!row || (row.workspace.purpose === "warm" && ctx.actor.type !== "system")) throw notFound("workspace");
   const staff = staffRole(ctx, row.role);
   if (!can(ctx.actor, action, { userId: row.workspace.userId, staff })) throw notFound("workspace");
-  return { ...row.workspace, staff, experimentId: row.experimentId };
+  return {
+    ...row.workspace,
+    staff,
+    experimentId: row.experimentId,
+    protocol: row.spec?.protocol ?? "jupyter",
+  };
 }
 
 /** Teacher or assistant of the course, by its members or by the permission for every course. */
