@@ -9,9 +9,8 @@ prepare_tests() {
   need_root
   make_home
   take_lock
-  begin_steps $((7 + ${#IMAGES[@]} + 1 - $(embedded_count outside)))
+  begin_steps $((8 + ${#IMAGES[@]} - $(embedded_count outside)))
   service_steps test
-  step "installing modules" install_modules
   give_lock
   # Playwright and vitest find the tools here.
   export PATH=$REPO/node_modules/.bin:$PATH
