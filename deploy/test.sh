@@ -42,6 +42,8 @@ suite_environment() { # SUITE
   export LABYARD_SECRET=${LABYARD_SECRET:-test-secret-of-no-lab-0123456789abcdef}
   export CHROMIUM=${CHROMIUM:-$(command -v chromium || true)}
   export SEED=${SEED:-$RANDOM$RANDOM}
+  # Without it Chromium calls a file with a Chinese name "download".
+  export LC_ALL=C.UTF-8
 }
 
 run_suite() { # SUITE

@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Db, database } from "@/db/client";
 import { type Clock, systemClock } from "@/lib/platform/clock";
@@ -14,6 +15,7 @@ import { withLogContext } from "@/lib/platform/log-context";
 import { type Origins, origins, whoseHost } from "@/lib/platform/origins";
 import type { OnActivity } from "../activity";
 import { closeConsoles, watchGrants } from "../grants";
+import { Lane, type LaneOptions } from "../lane/lane";
 import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
@@ -75,6 +77,7 @@ export function createFront(options: FrontOptions = {}): Front {
   let draining = false;
   const streams = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
+  const lanes = new Set<Lane>();
 
   const handle = (req: IncomingMessage, res: ServerResponse) => {
     if (!isWellFormed(req)) return answerPlain(req, res, 400, "Bad Request", { Connection: "close" });
@@ -159,6 +162,18 @@ export function createFront(options: FrontOptions = {}): Front {
     handle,
   );
   server.on("upgrade", upgrade);
+  // Every connection begins on the lane, and is Node's own from the first request that is not for it.
+  const takeOver = server.listeners("connection")[0] as (this: Server, socket: Socket) => void;
+  const onLane: LaneOptions = {
+    ...inside,
+    careful: (socket) => takeOver.call(server, socket),
+    over: (lane) => lanes.delete(lane),
+  };
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    if (draining) onLane.careful(socket);
+    else lanes.add(new Lane(socket, onLane));
+  });
   server.on("clientError", (error: Error & { code?: string }, socket) => {
     if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
     // Chromium connects ahead: what is written there before it asks, it takes for the answer to its next page.
@@ -169,6 +184,10 @@ export function createFront(options: FrontOptions = {}): Front {
   const stopWatching = watchGrants({ db: inside.db, clock: inside.clock });
   const pools = setInterval(closeIdlePools, 60_000);
   pools.unref();
+  const sweep = setInterval(() => {
+    for (const lane of lanes) lane.sweep();
+  }, 5_000);
+  sweep.unref();
 
   return {
     server,
@@ -180,11 +199,14 @@ export function createFront(options: FrontOptions = {}): Front {
       closeConsoles();
       for (const res of streams) if (isEventStream(res)) res.end();
       server.closeIdleConnections();
+      for (const lane of lanes) lane.close();
     },
     close: async () => {
       stopWatching();
       stopRecording();
       clearInterval(pools);
+      clearInterval(sweep);
+      for (const lane of lanes) lane.close();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const late = setTimeout(() => {
         for (const socket of upgraded) socket.destroy();

@@ -3,14 +3,13 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Db } from "@/db/client";
 import type { Clock } from "@/lib/platform/clock";
-import { sha256 } from "@/lib/platform/crypto";
 import { log } from "@/lib/platform/log";
 import { metrics } from "@/lib/platform/metrics";
-import { grantCookieName, type Origins, originOf, workspaceHost } from "@/lib/platform/origins";
+import { type Origins, originOf, workspaceHost } from "@/lib/platform/origins";
 import { recordActivity } from "@/lib/workspaces";
 import { isAct, type OnActivity } from "../activity";
 import { findGrant, type Grant, knownGrant } from "../grants";
-import { cookieValue } from "../proxy/cookies";
+import { grantHash } from "../proxy/cookies";
 import { forward, isDown } from "../proxy/forward";
 import { judgeUpgrade, judgeWorkspaceRequest } from "../proxy/guard";
 import { isPlainTarget } from "../proxy/paths";
@@ -59,7 +58,7 @@ export function handleWorkspaceRequest(
     metrics().hot.refused++;
     return answerPlain(req, res, 403, sentence(req, "refused"));
   }
-  const hash = grantHash(req, label, at);
+  const hash = grantHash(req.headers.cookie, label, at);
   if (hash === null) return askToEnter(req, res, at);
   const known = knownGrant(hash);
   if (known) return pass(req, res, label, known, inside);
@@ -146,7 +145,7 @@ export async function handleWorkspaceUpgrade(
   const { at } = inside;
   if (!isPlainTarget(req.url ?? "") || req.url?.startsWith("/__lab/")) return refuseUpgrade(socket, 404);
   if (!judgeUpgrade(req.headers, { origin: originOf(label, at) }).ok) return refuseUpgrade(socket, 403);
-  const hash = grantHash(req, label, at);
+  const hash = grantHash(req.headers.cookie, label, at);
   if (hash === null) return refuseUpgrade(socket, 401);
   let grant: Grant | null;
   try {
@@ -170,9 +169,4 @@ export async function handleWorkspaceUpgrade(
       if (!grant.tells) inside.onActivity(workspaceId);
     },
   });
-}
-
-function grantHash(req: IncomingMessage, label: string, at: Origins): string | null {
-  const token = cookieValue(req.headers.cookie, grantCookieName(label, at));
-  return token && /^[\w-]{43}$/.test(token) ? sha256(token) : null;
 }

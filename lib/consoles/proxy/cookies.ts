@@ -1,3 +1,6 @@
+import { sha256 } from "@/lib/platform/crypto";
+import { grantCookieName, type Origins } from "@/lib/platform/origins";
+
 /** The value of one cookie; the first one counts, as everywhere. */
 export function cookieValue(header: string | undefined, name: string): string | null {
   if (!header) return null;
@@ -8,4 +11,10 @@ export function cookieValue(header: string | undefined, name: string): string | 
     return header.slice(at + name.length + 1, end < 0 ? undefined : end).trim();
   }
   return null;
+}
+
+/** What the grant of this workspace is kept under, by the cookie that a browser brought; null without one. */
+export function grantHash(header: string | undefined, label: string, at: Origins): string | null {
+  const token = cookieValue(header, grantCookieName(label, at));
+  return token && /^[\w-]{43}$/.test(token) ? sha256(token) : null;
 }
