@@ -62,7 +62,10 @@ test("a recorded experiment: consent first, then a desktop that can be seen agai
   let after: number[] = [];
 
   await test.step("the teacher turns recording on", async () => {
+    // Its script runs when it asks to be told of changes.
+    const awake = staff.waitForRequest(/\/api\/events/);
     await staff.goto(`/teach/experiments/${world.experimentId}`);
+    await awake;
     await staff.getByLabel("录制桌面和终端").check();
     await staff.getByRole("button", { name: "保存内容" }).click();
     await expect(staff.getByText("内容已保存")).toBeVisible();

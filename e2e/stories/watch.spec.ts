@@ -52,9 +52,12 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
     await mine.run("touch notes.txt; setsid -f mousepad notes.txt >/dev/null 2>&1");
     await expect.poll(async () => (await mine.seen()).active).toContain("notes.txt");
     await expect(banner).toBeEmpty();
+    // Its script runs when it asks to be told of changes: a press before that would be nobody's.
+    const awake = staff.waitForRequest(/\/api\/events/);
     await staff.goto(`/workspaces/${workspaceId}`);
+    await awake;
     await staff.getByRole("button", { name: "观看" }).click();
-    await expect(banner).toHaveText("teacher 正在观看您的屏幕，只能看，不能操作。");
+    await expect(banner).toHaveText("teacher 正在观看您的实验环境，只能看，不能操作。");
     await drawn(staff);
     await expect(room).toContainText("只看不操作");
   });
