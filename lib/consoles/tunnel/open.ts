@@ -14,6 +14,7 @@ import {
 } from "./desktops";
 import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
 import { decode, opcodeAt } from "./instruction";
+import { patience } from "./patience";
 import { recordDesktop } from "./record";
 import { status, statusOf, TunnelError } from "./status";
 import { type Browser, Tunnel } from "./tunnel";
@@ -100,15 +101,17 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   const opened = (async () => {
     try {
       const target = await desktop.source.target(workspaceId);
-      const agent = owner && mode === "use" ? await agentOf(desktop) : null;
-      const user = await inTurn(desktop, () => enter(desktop, opening, target, agent !== null));
+      const line = owner && mode === "use" ? agentOf(desktop) : null;
+      // One that is only slow, on a busy host, still comes; what it carries waits for it.
+      const lined = line !== null && (await Promise.race([line, afterPatience()])) !== null;
+      const user = await inTurn(desktop, () => enter(desktop, opening, target, lined));
       if (tunnel.state === "closed") return leave(user);
       const { protocol } = target;
       attachObservers(tunnel, { workspaceId, userId, mode, protocol });
       if (mode === "use")
         tunnel.observers.add({ input: (instruction) => tellRecorder(desktop, instruction) });
       guacd = target.guacd;
-      tunnel.start(user, protocol, agent);
+      tunnel.start(user, protocol, lined ? line : null);
       if (protocol === "vnc") tunnel.resize(opening.screen.width, opening.screen.height);
     } catch (error) {
       const known = error instanceof Error && error.name === "TunnelError";
@@ -118,6 +121,9 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   })();
   return { tunnel, opened };
 }
+
+const afterPatience = () =>
+  new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience.agent).unref());
 
 const lost = new Set<number>([status.upstreamError, status.upstreamTimeout]);
 

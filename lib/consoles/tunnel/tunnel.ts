@@ -67,6 +67,8 @@ export class Tunnel {
   ready = false;
   protocol: DesktopProtocol | null = null;
   #guacd: Socket | null = null;
+  /** The line into the desktop, which texts and sizes go by; null: they go by guacd. */
+  #line: Promise<Agent | null> | null = null;
   #agent: Agent | null = null;
   #clipboard = new ClipboardReader();
   #drawn = false;
@@ -94,10 +96,11 @@ export class Tunnel {
   /** When the browser was last heard, for who closes what has vanished. Monotonic ms. */
   browserAt = performance.now();
 
-  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, agent: Agent | null): void {
+  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, line: Promise<Agent | null> | null): void {
     this.#guacd = socket;
     this.protocol = protocol;
-    this.#agent = agent;
+    this.#line = line;
+    line?.then((agent) => this.setAgent(agent));
     this.state = "open";
     metrics().hot.tunnels[protocol]++;
     socket.setKeepAlive(true, 20_000);
@@ -110,9 +113,12 @@ export class Tunnel {
     else if (!this.#paused) socket.resume();
   }
 
-  /** Another line into the desktop, after the first one ended. */
+  /** The line into the desktop is there, or another one after it ended. */
   setAgent(agent: Agent | null): void {
-    if (this.#agent) this.#agent = agent;
+    if (!this.#line) return;
+    this.#agent = agent;
+    this.#line = Promise.resolve(agent);
+    this.#follow();
   }
 
   #outward(chunk: Buffer) {
@@ -205,9 +211,9 @@ export class Tunnel {
       this.#pressed(opcode, instruction);
     } else if (!owner) return;
     else if (clipboard.has(opcode)) {
-      if (this.#agent) return this.#copied(instruction);
+      if (this.#line) return this.#copied(instruction);
     } else if (opcode !== "size") return;
-    else if (this.#agent && this.protocol === "vnc") {
+    else if (this.#line && this.protocol === "vnc") {
       const [, width, height] = decode(instruction);
       return this.resize(Number(width), Number(height));
     }
@@ -244,7 +250,7 @@ export class Tunnel {
       if (answer && this.state === "open") this.options.browser.send(answer);
     };
     if (text === undefined) reply();
-    else this.#agent?.setClipboard(text).then(reply, reply);
+    else this.#line?.then((agent) => agent?.setClipboard(text)).then(reply, reply);
   }
 
   /** A text that was copied inside. */
@@ -256,15 +262,18 @@ export class Tunnel {
 
   /** The latest size wins; a window that is dragged asks for many. */
   resize(width: number, height: number): void {
-    const agent = this.#agent;
-    if (!agent || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
+    if (!this.#line || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
     this.#size = [Math.round(width), Math.round(height)];
-    if (this.#resizing) return;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.#resizing || !this.#agent || !this.#size) return;
     const next = async () => {
-      while (this.#size) {
+      while (this.#size && this.#agent) {
         const [w, h] = this.#size;
         this.#size = null;
-        await agent.resize(w, h).catch(() => undefined);
+        await this.#agent.resize(w, h).catch(() => undefined);
       }
       this.#resizing = null;
     };
