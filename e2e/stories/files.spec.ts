@@ -193,6 +193,10 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     await page.keyboard.press("Delete");
     const asking = page.getByRole("alertdialog", { name: "删除 作业？" });
     await expect(asking).toContainText("将删除 3 个文件、2 个目录");
+    await page.keyboard.press("Escape");
+    await expect(asking).toBeHidden();
+    await row("作业").focus();
+    await page.keyboard.press("Delete");
     await asking.getByRole("button", { name: "删除", exact: true }).click();
     await expect(asking).toBeHidden();
     await expect(row("作业")).toBeHidden();
