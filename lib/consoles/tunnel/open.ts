@@ -65,6 +65,9 @@ const reasons: Record<string, number> = {
   unverified: status.serverBusy,
 };
 
+/** Of one desktop: its owner's tabs and who watches. Each is a user at guacd, and some of its memory. */
+const mostTunnels = 24;
+
 /**
  * Opens a desktop for a browser under a grant: joins the connection that is open or kept, or makes one. The
  * tunnel is there at once and answers pings; the promise settles when guacd has let it in, or it has ended.
@@ -100,6 +103,7 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   desktop.tunnels.add(tunnel);
   const opened = (async () => {
     try {
+      if (desktop.tunnels.size > mostTunnels) throw new TunnelError(status.tooMany, "too many are open");
       const target = await desktop.source.target(workspaceId);
       const line = owner && mode === "use" ? agentOf(desktop) : null;
       // One that is only slow, on a busy host, still comes; what it carries waits for it.

@@ -78,6 +78,9 @@ export class Tunnel {
   #openedAt = performance.now();
   #heardAt = performance.now();
   #toldAt = performance.now();
+  /** How much waited for the browser at the last check, and when it last took some of it. */
+  #waiting = 0;
+  #takenAt = performance.now();
   /** What the browser holds down: let go for it when it leaves. */
   #keys = new Set<string>();
   #mouse: [x: string, y: string] | null = null;
@@ -192,11 +195,11 @@ export class Tunnel {
   }
 
   #said(data: Buffer, start: number, end: number) {
-    const { browser, mode, owner, onAct } = this.options;
+    const { mode, owner, onAct } = this.options;
     const opcode = opcodeAt(data, start);
     const instruction = data.subarray(start, end);
     // The tunnel's own: `ping` comes back as it is, and guacd never sees it.
-    if (opcode === "") return browser.send(Buffer.from(instruction));
+    if (opcode === "") return this.#answer(Buffer.from(instruction));
     if (opcode === "disconnect") {
       this.#over = true;
       return;
@@ -247,7 +250,7 @@ export class Tunnel {
   #copied(instruction: Buffer): void {
     const { answer, text } = this.#clipboard.take(instruction);
     const reply = () => {
-      if (answer && this.state === "open") this.options.browser.send(answer);
+      if (answer && this.state === "open") this.#answer(answer);
     };
     if (text === undefined) reply();
     else this.#line?.then((agent) => agent?.setClipboard(text)).then(reply, reply);
@@ -257,7 +260,13 @@ export class Tunnel {
   clipboardOf(text: string): void {
     if (this.state !== "open" || !this.#agent || !this.options.owner || this.options.mode !== "use") return;
     const stream = clipboardStream(text);
-    if (stream) this.options.browser.send(stream);
+    if (stream) this.#answer(stream);
+  }
+
+  /** What is not guacd's own is left out for a browser that does not read: nobody could hold its source back. */
+  #answer(instructions: Buffer): void {
+    const { browser } = this.options;
+    if (browser.buffered <= high) browser.send(instructions);
   }
 
   /** The latest size wins; a window that is dragged asks for many. */
@@ -298,8 +307,13 @@ export class Tunnel {
     if (!this.#paused && now - this.#heardAt > patience.guacdSilent) return this.end(status.upstreamTimeout);
     if (!this.ready && now - this.#openedAt > patience.picture) return this.end(status.upstreamTimeout);
     if (now - this.#toldAt > patience.nop) this.#tell(nop);
-    const { browser } = this.options;
-    if (this.state === "open" && now - this.browserAt > browser.patienceMs) {
+    if (this.state !== "open") return;
+    const { browser, owner } = this.options;
+    const waiting = browser.buffered;
+    if (!this.#paused || waiting < this.#waiting) this.#takenAt = now;
+    this.#waiting = waiting;
+    const stalled = now - this.#takenAt > (owner ? patience.stalledOwner : patience.stalledOther);
+    if (stalled || now - this.browserAt > browser.patienceMs) {
       browser.close(status.clientTimeout);
       this.left();
     }
