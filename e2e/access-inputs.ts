@@ -50,6 +50,7 @@ const attempt = "lib/attempts/actions.ts";
 const workspace = "lib/workspaces/actions.ts";
 const warm = "lib/workspaces/warm/actions.ts";
 const consoles = "lib/consoles/actions.ts";
+const watch = "lib/watches/actions.ts";
 const jobs = "lib/jobs/actions.ts";
 /** Jobs go on by themselves: one that is not there stands still. */
 const noRun = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
@@ -252,6 +253,16 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${consoles}#pauseWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[6].workspaceId] })),
   [`${consoles}#resumeWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[6].workspaceId] })),
   [`${workspace}#loadRunningAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),
+
+  "lib/recordings/actions.ts#agreeToRecordingAction": one(({ place }) => ({
+    workspaceId: place.workspaceId,
+  })),
+  [`${watch}#startWatchAction`]: one(({ place }) => ({ workspaceId: place.workspaceId })),
+  [`${watch}#beatWatchAction`]: one(({ watchId }) => ({ watchId })),
+  [`${watch}#answerControlAction`]: one(({ watchId }) => ({ watchId, accept: true })),
+  [`${watch}#endControlAction`]: one(({ watchId }) => ({ watchId })),
+  [`${watch}#askControlAction`]: one(({ watchId }) => ({ watchId })),
+  [`${watch}#endWatchAction`]: one(({ watchId }) => ({ watchId })),
 
   "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
   [`${jobs}#loadRunsAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),

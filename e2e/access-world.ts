@@ -10,11 +10,13 @@ import {
   executorRuns,
   experiments,
   hosts,
+  recordings,
   sessions,
   tasks,
   templates,
   templateVersions,
   users,
+  watches,
   workspaces,
 } from "@/db/schema";
 import type { UserActor } from "@/lib/platform/context";
@@ -143,6 +145,30 @@ export async function createAccessWorld(url: string, upstream: string) {
     size: `content ${mark}`.length,
     sha256: attachmentOf(world.experimentId).sha256,
   });
+  const recordingId = newId();
+  await db.insert(recordings).values({
+    id: recordingId,
+    workspaceId: place.workspaceId,
+    attemptId: place.attemptId,
+    userId: owner.id,
+    kind: "terminal",
+    state: "done",
+    startedAt: at,
+    beatAt: at,
+    endedAt: at,
+    durationMs: 1_000,
+    bytes: `content ${mark}`.length,
+    sha256: attachmentOf(world.experimentId).sha256,
+    expiresAt: new Date(at.getTime() + 3_600_000),
+  });
+  // The teacher looks at two students, and asks them for the controls; nobody finds that browser silent meanwhile.
+  const [watchId, otherWatchId] = [newId(), newId()];
+  const tomorrow = new Date(at.getTime() + 24 * 3_600_000);
+  const look = { watcherId: world.teacher.id, startedAt: at, seenAt: tomorrow, stateAt: at };
+  await db.insert(watches).values([
+    { ...look, id: watchId, workspaceId: place.workspaceId, state: "asked" },
+    { ...look, id: otherWatchId, workspaceId: theirs.workspaceId, state: "asked" },
+  ]);
   // A job of its own, over and done: others come and go by themselves.
   const runId = newId();
   await db.insert(executorRuns).values({
@@ -176,6 +202,9 @@ export async function createAccessWorld(url: string, upstream: string) {
     spareAttachmentId: attachmentOf(spare.experimentId).id,
     fileId,
     collectionId,
+    recordingId,
+    watchId,
+    otherWatchId,
     runId,
     hostId: host?.id ?? "",
     ownersOther,

@@ -28,6 +28,8 @@ export type Relation =
   | "owner or staff"
   | "staff of the course" // teachers and assistants, and who may in every course
   | "teacher of the course"
+  | "watcher" // who looks at the owner's screen now: the teacher
+  | "owner or watcher"
   | "author" // of the class or template
   | `may ${Permission}`
   | "password change due" // has a one-time password
@@ -67,6 +69,10 @@ export function admits(relation: Relation, walker: Walker): boolean {
       return walker === "owner" || staff.includes(walker);
     case "staff of the course":
       return staff.includes(walker);
+    case "watcher":
+      return walker === "teacher";
+    case "owner or watcher":
+      return walker === "owner" || walker === "teacher";
     case "teacher of the course":
     case "author":
       return walker === "teacher" || walker === "admin";
@@ -93,9 +99,11 @@ export const pages = {
   "app/(app)/admin/jobs/page.tsx": "may job.view",
   "app/(app)/admin/users/page.tsx": "may user.manage",
   "app/(app)/admin/workspaces/page.tsx": "may workspace.any",
+  "app/(app)/attempts/[id]/recordings/page.tsx": "owner or staff",
   "app/(app)/empty/page.tsx": "development",
   "app/(app)/experiments/[id]/page.tsx": "of the experiment",
   "app/(app)/experiments/page.tsx": "signed in",
+  "app/(app)/recordings/[id]/page.tsx": "owner or staff",
   "app/(app)/teach/classes/[id]/import/page.tsx": "teacher of the course",
   "app/(app)/teach/classes/[id]/page.tsx": "staff of the course",
   "app/(app)/teach/classes/page.tsx": "signed in",
@@ -147,10 +155,13 @@ export const routes = {
   "DELETE app/api/inngest/route.ts": "no one",
   "OPTIONS app/api/inngest/route.ts": "no one",
   "PATCH app/api/inngest/route.ts": "no one",
+  "GET app/api/recordings/[id]/route.ts": "owner or staff",
+  "POST app/api/watches/[id]/end/route.ts": "watcher",
   "GET app/api/workspaces/[id]/kernels/route.ts": "owner or staff",
   "GET app/api/workspaces/[id]/logs/route.ts": "owner or staff",
   "GET app/api/workspaces/[id]/screen/route.ts": "owner or staff",
   "GET app/api/workspaces/[id]/stats/route.ts": "owner or staff",
+  "GET app/api/workspaces/[id]/watches/route.ts": "owner or staff",
 } satisfies Record<string, Relation>;
 
 /** Every export of a file that says "use server", and every function that says it inside. */
@@ -247,6 +258,15 @@ export const actions = {
   "lib/consoles/actions.ts#resumeWorkspaceAction": "owner or staff",
   "lib/consoles/actions.ts#pauseWorkspacesAction": "owner or staff",
   "lib/consoles/actions.ts#resumeWorkspacesAction": "owner or staff",
+
+  "lib/recordings/actions.ts#agreeToRecordingAction": "owner",
+  // One watch, in the order of its life.
+  "lib/watches/actions.ts#startWatchAction": "staff of the course",
+  "lib/watches/actions.ts#beatWatchAction": "signed in", // about one's own; others' is none
+  "lib/watches/actions.ts#answerControlAction": "owner",
+  "lib/watches/actions.ts#endControlAction": "owner or watcher",
+  "lib/watches/actions.ts#askControlAction": "watcher",
+  "lib/watches/actions.ts#endWatchAction": "watcher",
 
   "lib/hosts/actions.ts#setHostStatusAction": "may host.manage",
   "lib/jobs/actions.ts#loadRunsAction": "may job.view",

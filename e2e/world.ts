@@ -37,6 +37,7 @@ type Wishes = {
   students?: number;
   spec?: Partial<TemplateSpec>;
   task?: Partial<typeof tasks.$inferInsert>;
+  experiment?: Partial<typeof experiments.$inferInsert>;
   opensAt?: Date | null;
   closesAt?: Date | null;
 };
@@ -107,6 +108,7 @@ export async function createWorld(db: Db, wishes: Wishes = {}) {
     closesAt: wishes.closesAt ?? null,
     ...by,
     ...stamp,
+    ...wishes.experiment,
   });
   await db.insert(tasks).values({
     id: taskId,

@@ -12,8 +12,9 @@ import {
 import type { Size } from "./fit";
 import { SocketTunnel } from "./tunnel";
 
-/** The desktop may be slow to say that it has a text; keys do not wait for it longer than this. */
-const clipboardMs = 1_500;
+/** How long keys wait for the text that they paste: where nobody acknowledges texts, and where somebody does. */
+const wordlessMs = 1_500;
+const acknowledgedMs = 10_000;
 
 export type Transport = "socket" | "http";
 
@@ -55,7 +56,7 @@ export class Connection {
   private readonly tunnel: Tunnel;
   private readonly client: Client;
   /** By stream: how many acknowledgements are still to come, and what then. */
-  private readonly acks = new Map<number, { left: number; done: () => void }>();
+  private readonly acks = new Map<number, { left: number; heard: () => void; done: () => void }>();
   private putting: Promise<void> = Promise.resolve();
   private heard = false;
   private over = false;
@@ -122,10 +123,14 @@ export class Connection {
         this.acks.delete(index);
         resolve();
       };
-      const timer = setTimeout(done, clipboardMs);
+      let timer = setTimeout(done, wordlessMs);
+      const heard = () => {
+        clearTimeout(timer);
+        timer = setTimeout(done, acknowledgedMs);
+      };
       // One for its beginning, one for each blob, and the one that counts for its end.
       const left = 2 + Math.max(1, Math.ceil(bytes.byteLength / writer.blobLength));
-      this.acks.set(index, { left, done });
+      this.acks.set(index, { left, heard, done });
       writer.sendData(bytes);
       writer.sendEnd();
     });
@@ -159,6 +164,7 @@ export class Connection {
       this.heard = true;
       const waits = opcode === "ack" ? this.acks.get(Number(args[0])) : undefined;
       if (waits && --waits.left === 0) waits.done();
+      else waits?.heard();
       handle?.(opcode, args);
     };
     client.onerror = (error: Status) => {

@@ -25,6 +25,8 @@ const pasteChord = [keys.shift, keys.insert];
 
 /** Xvnc loses characters that come faster: measured, 5 of 300 at 8 ms a key event in gedit, none at 20. */
 const paceMs = 20;
+/** A program fetches what it pastes from whoever owns the clipboard: a key right behind would overtake the text. */
+const fetchMs = 80;
 
 export type Hands = {
   key(pressed: boolean, keysym: number): void;
@@ -70,6 +72,7 @@ export class Typist {
     return this.add(async () => {
       if (text !== null) await this.hands.setClipboard(text);
       await this.bare(() => this.press(chord));
+      await this.hands.sleep(fetchMs);
     });
   }
 

@@ -20,7 +20,10 @@ async function serve(
   for (const [name, value] of Object.entries(req.headers)) headers.set(name, String(value));
   const body = method === "GET" ? undefined : (Readable.toWeb(req) as unknown as BodyInit);
   const init = { method, headers, body, duplex: "half" };
-  const response = await answer(new Request(`http://${req.headers.host}${req.url}`, init));
+  const url = new URL(`http://${req.headers.host}${req.url}`);
+  // So does Next write a query again: `?connect` is `?connect=` from then on.
+  url.search = url.searchParams.toString();
+  const response = await answer(new Request(url, init));
   res.writeHead(response.status, Object.fromEntries(response.headers));
   if (!response.body) return void res.end();
   res.flushHeaders();

@@ -36,7 +36,7 @@ test.afterAll(async () => {
 const tables = [
   "users user_roles roles settings courses course_members classes enrolments course_classes templates",
   "template_versions experiments tasks assignments attachments files attempts workspaces workspace_events",
-  "tickets grants collections collected_files audit_log",
+  "tickets grants collections collected_files audit_log recordings recording_consents watches",
 ].flatMap((line) => line.split(" "));
 
 /** A hash of every table; CHECKSUM TABLE is not to be trusted with generated columns. */
@@ -106,7 +106,11 @@ const pagePath = (file: string): string => {
           ? world.templateId
           : path.startsWith("/workspaces")
             ? world.place.workspaceId
-            : world.experimentId;
+            : path.startsWith("/recordings")
+              ? world.recordingId
+              : path.startsWith("/attempts")
+                ? world.place.attemptId
+                : world.experimentId;
   return path.replace("[id]", id) || "/";
 };
 
@@ -191,6 +195,8 @@ test("every page", async () => {
         "app/(app)/admin/workspaces/page.tsx",
         "app/(app)/experiments/[id]/page.tsx",
         "app/(app)/experiments/page.tsx",
+        "app/(app)/attempts/[id]/recordings/page.tsx",
+        "app/(app)/recordings/[id]/page.tsx",
         "app/(app)/teach/classes/[id]/import/page.tsx",
         "app/(app)/teach/classes/[id]/page.tsx",
         "app/(app)/teach/classes/page.tsx",
@@ -282,6 +288,13 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
     "GET app/api/workspaces/[id]/screen/route.ts": { path: `${workspace}/screen` },
     // No container behind the rows: the driver was asked, and found none.
     "GET app/api/workspaces/[id]/stats/route.ts": { path: `${workspace}/stats` },
+    "GET app/api/workspaces/[id]/watches/route.ts": { path: `${workspace}/watches` },
+    "GET app/api/recordings/[id]/route.ts": { path: `/api/recordings/${world.recordingId}` },
+    "POST app/api/watches/[id]/end/route.ts": {
+      path: `/api/watches/${world.otherWatchId}/end`,
+      body: "",
+      status: 204,
+    },
   };
 };
 

@@ -51,6 +51,18 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
     return file.ok() ? file.text() : "";
   };
 
+  /** Saved in the editor again and again, until its file is this to the byte. */
+  const written = (expected: string) =>
+    expect
+      .poll(
+        async () => {
+          await page.keyboard.press("Control+s");
+          return saved("notes.txt");
+        },
+        { timeout: 30_000 },
+      )
+      .toBe(expected);
+
   await test.step("an editor, from a terminal that a key combination opens", async () => {
     await tools.getByRole("button", { name: "组合键" }).click();
     await page.getByRole("menuitem", { name: "Ctrl Alt T" }).click();
@@ -64,18 +76,19 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
     await page.getByLabel("输入到桌面").fill(`${text}\n`);
     await page.getByRole("button", { name: "送到光标处" }).click();
     await page.keyboard.press("Escape");
+    await written(`${text}\n`);
 
     const cdp = await context.newCDPSession(page);
     await cdp.send("Input.imeSetComposition", { text: "shi'yan", selectionStart: 7, selectionEnd: 7 });
     await cdp.send("Input.insertText", { text });
-    await page.keyboard.press("Enter");
+    await written(`${text}\n${text}`);
 
-    await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), `粘贴 ${text}`);
+    await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), `\n粘贴 ${text}`);
     await page.keyboard.press("Control+v");
+    await written(`${text}\n${text}\n粘贴 ${text}`);
+
     await page.keyboard.type("\nkeys ~`|{}<>\"'\\ AZ09");
-    await page.keyboard.press("Control+s");
-    const expected = `${text}\n${text}\n粘贴 ${text}\nkeys ~\`|{}<>"'\\ AZ09`;
-    await expect.poll(() => saved("notes.txt"), { timeout: 30_000 }).toBe(expected);
+    await written(`${text}\n${text}\n粘贴 ${text}\nkeys ~\`|{}<>"'\\ AZ09`);
   });
 
   await test.step("copied inside, it is in this computer's clipboard", async () => {

@@ -3,7 +3,6 @@
 export { type WorkspaceBrief, workspaceBriefs } from "./briefs";
 export { type DesktopTarget, desktopTarget, openAgent } from "./desktop";
 export type {
-  Agent,
   Changed,
   HomeChange,
   HomeCount,

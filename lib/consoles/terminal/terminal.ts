@@ -24,9 +24,9 @@ const slotMs = 250;
 const slotBytes = 256 * 1024;
 const pieceBytes = 32 * 1024;
 
-/** Back to a plain screen after a program that left it otherwise. */
+/** Back to a plain screen after a program that left it otherwise; 1049 would move the cursor too. */
 const plain =
-  "\u001b[?1049l\u001b[?1l\u001b[?7h\u001b[?25h\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[0m";
+  "\u001b[?1047l\u001b[?1l\u001b[?7h\u001b[?25h\u001b[?1000l\u001b[?1002l\u001b[?1003l\u001b[?1004l\u001b[?1006l\u001b[?2004l\u001b[0m";
 
 const answer =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals answer begins with an escape.

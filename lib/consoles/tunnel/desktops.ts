@@ -118,18 +118,11 @@ export function agentOf(desktop: Desktop): Promise<Agent | null> {
 }
 
 async function openLine(desktop: Desktop): Promise<Agent | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patience.agent);
-  });
-  const opened = desktop.source.agent(desktop.workspaceId).catch((error: unknown) => {
+  const agent = await desktop.source.agent(desktop.workspaceId).catch((error: unknown) => {
     log().warn({ err: error, workspaceId: desktop.workspaceId }, "a desktop has no line into it");
     return null;
   });
-  const agent = await Promise.race([opened, late]);
-  clearTimeout(timer);
   if (!agent) {
-    opened.then((tooLate) => tooLate?.close());
     desktop.agent = null;
     return null;
   }

@@ -44,7 +44,8 @@ const inService: Inside = {
  */
 export async function answerTunnel(request: Request, inside = inService): Promise<Response> {
   try {
-    const asked = new URL(request.url).search.slice(1);
+    // Read as a name without a value: Next writes `?connect` as `?connect=`, and a colon as `%3A`.
+    const [asked = ""] = new URL(request.url).searchParams.keys();
     if (request.method === "POST" && asked === "connect") return await connect(request, inside);
     const [what, uuid = ""] = asked.split(":", 2);
     const held = await heldOf(request, uuid);

@@ -14,6 +14,7 @@ import {
 } from "./desktops";
 import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
 import { decode, opcodeAt } from "./instruction";
+import { patience } from "./patience";
 import { recordDesktop } from "./record";
 import { status, statusOf, TunnelError } from "./status";
 import { type Browser, Tunnel } from "./tunnel";
@@ -64,6 +65,9 @@ const reasons: Record<string, number> = {
   unverified: status.serverBusy,
 };
 
+/** Of one desktop: its owner's tabs and who watches. Each is a user at guacd, and some of its memory. */
+const mostTunnels = 24;
+
 /**
  * Opens a desktop for a browser under a grant: joins the connection that is open or kept, or makes one. The
  * tunnel is there at once and answers pings; the promise settles when guacd has let it in, or it has ended.
@@ -99,16 +103,19 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   desktop.tunnels.add(tunnel);
   const opened = (async () => {
     try {
+      if (desktop.tunnels.size > mostTunnels) throw new TunnelError(status.tooMany, "too many are open");
       const target = await desktop.source.target(workspaceId);
-      const agent = owner && mode === "use" ? await agentOf(desktop) : null;
-      const user = await inTurn(desktop, () => enter(desktop, opening, target, agent !== null));
+      const line = owner && mode === "use" ? agentOf(desktop) : null;
+      // One that is only slow, on a busy host, still comes; what it carries waits for it.
+      const lined = line !== null && (await Promise.race([line, afterPatience()])) !== null;
+      const user = await inTurn(desktop, () => enter(desktop, opening, target, lined));
       if (tunnel.state === "closed") return leave(user);
       const { protocol } = target;
       attachObservers(tunnel, { workspaceId, userId, mode, protocol });
       if (mode === "use")
         tunnel.observers.add({ input: (instruction) => tellRecorder(desktop, instruction) });
       guacd = target.guacd;
-      tunnel.start(user, protocol, agent);
+      tunnel.start(user, protocol, lined ? line : null);
       if (protocol === "vnc") tunnel.resize(opening.screen.width, opening.screen.height);
     } catch (error) {
       const known = error instanceof Error && error.name === "TunnelError";
@@ -118,6 +125,9 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   })();
   return { tunnel, opened };
 }
+
+const afterPatience = () =>
+  new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience.agent).unref());
 
 const lost = new Set<number>([status.upstreamError, status.upstreamTimeout]);
 

@@ -14,4 +14,7 @@ export const patience = {
   /** The line into the desktop; without it the desktop opens all the same. */
   agent: 3_000,
   check: 1_000,
+  /** A browser that takes nothing at all of what waits for it; a watcher's holds up the student's guacd too. */
+  stalledOwner: 10_000,
+  stalledOther: 4_000,
 };

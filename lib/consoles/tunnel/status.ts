@@ -21,6 +21,7 @@ export const status = {
   forbidden: 0x0303,
   clientTimeout: 0x0308,
   overrun: 0x030d,
+  tooMany: 0x031d,
 } as const;
 
 export type Status = number;

@@ -407,6 +407,30 @@ describe("guacd", () => {
     },
   );
 
+  test("is not held back for long by a browser that takes nothing at all", async () => {
+    Object.assign(patience, { stalledOwner: 500, keep: 100 });
+    const blob = encode("blob", 1, "A".repeat(8000));
+    await scripted({
+      onUser: ({ socket }) => {
+        const flood = () => {
+          while (!socket.destroyed && socket.write(blob));
+        };
+        socket.write(Buffer.concat([encode("size", 0, 10, 10), encode("sync", 1)]));
+        socket.on("drain", flood);
+        flood();
+      },
+    });
+    const query = question(await ticketOf(student.actor), "use");
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, "guacamole", {
+      headers: { host: `localhost:${port}`, origin: appOrigin, cookie: await cookieOf(student.actor) },
+    });
+    await once(ws, "open");
+    ws.pause();
+    await expect.poll(() => guacd.users.length).toBe(1);
+    await expect.poll(tunnelCount, { timeout: 10_000 }).toBe(0);
+    ws.terminate();
+  });
+
   test("is held back by a browser that does not read, and heard again by one that does", async () => {
     let written = 0;
     const blob = encode("blob", 1, "A".repeat(8000));

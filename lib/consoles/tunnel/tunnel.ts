@@ -67,6 +67,8 @@ export class Tunnel {
   ready = false;
   protocol: DesktopProtocol | null = null;
   #guacd: Socket | null = null;
+  /** The line into the desktop, which texts and sizes go by; null: they go by guacd. */
+  #line: Promise<Agent | null> | null = null;
   #agent: Agent | null = null;
   #clipboard = new ClipboardReader();
   #drawn = false;
@@ -76,6 +78,9 @@ export class Tunnel {
   #openedAt = performance.now();
   #heardAt = performance.now();
   #toldAt = performance.now();
+  /** How much waited for the browser at the last check, and when it last took some of it. */
+  #waiting = 0;
+  #takenAt = performance.now();
   /** What the browser holds down: let go for it when it leaves. */
   #keys = new Set<string>();
   #mouse: [x: string, y: string] | null = null;
@@ -94,10 +99,11 @@ export class Tunnel {
   /** When the browser was last heard, for who closes what has vanished. Monotonic ms. */
   browserAt = performance.now();
 
-  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, agent: Agent | null): void {
+  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, line: Promise<Agent | null> | null): void {
     this.#guacd = socket;
     this.protocol = protocol;
-    this.#agent = agent;
+    this.#line = line;
+    line?.then((agent) => this.setAgent(agent));
     this.state = "open";
     metrics().hot.tunnels[protocol]++;
     socket.setKeepAlive(true, 20_000);
@@ -110,9 +116,12 @@ export class Tunnel {
     else if (!this.#paused) socket.resume();
   }
 
-  /** Another line into the desktop, after the first one ended. */
+  /** The line into the desktop is there, or another one after it ended. */
   setAgent(agent: Agent | null): void {
-    if (this.#agent) this.#agent = agent;
+    if (!this.#line) return;
+    this.#agent = agent;
+    this.#line = Promise.resolve(agent);
+    this.#follow();
   }
 
   #outward(chunk: Buffer) {
@@ -186,11 +195,11 @@ export class Tunnel {
   }
 
   #said(data: Buffer, start: number, end: number) {
-    const { browser, mode, owner, onAct } = this.options;
+    const { mode, owner, onAct } = this.options;
     const opcode = opcodeAt(data, start);
     const instruction = data.subarray(start, end);
     // The tunnel's own: `ping` comes back as it is, and guacd never sees it.
-    if (opcode === "") return browser.send(Buffer.from(instruction));
+    if (opcode === "") return this.#answer(Buffer.from(instruction));
     if (opcode === "disconnect") {
       this.#over = true;
       return;
@@ -205,9 +214,9 @@ export class Tunnel {
       this.#pressed(opcode, instruction);
     } else if (!owner) return;
     else if (clipboard.has(opcode)) {
-      if (this.#agent) return this.#copied(instruction);
+      if (this.#line) return this.#copied(instruction);
     } else if (opcode !== "size") return;
-    else if (this.#agent && this.protocol === "vnc") {
+    else if (this.#line && this.protocol === "vnc") {
       const [, width, height] = decode(instruction);
       return this.resize(Number(width), Number(height));
     }
@@ -241,30 +250,39 @@ export class Tunnel {
   #copied(instruction: Buffer): void {
     const { answer, text } = this.#clipboard.take(instruction);
     const reply = () => {
-      if (answer && this.state === "open") this.options.browser.send(answer);
+      if (answer && this.state === "open") this.#answer(answer);
     };
     if (text === undefined) reply();
-    else this.#agent?.setClipboard(text).then(reply, reply);
+    else this.#line?.then((agent) => agent?.setClipboard(text)).then(reply, reply);
   }
 
   /** A text that was copied inside. */
   clipboardOf(text: string): void {
     if (this.state !== "open" || !this.#agent || !this.options.owner || this.options.mode !== "use") return;
     const stream = clipboardStream(text);
-    if (stream) this.options.browser.send(stream);
+    if (stream) this.#answer(stream);
+  }
+
+  /** What is not guacd's own is left out for a browser that does not read: nobody could hold its source back. */
+  #answer(instructions: Buffer): void {
+    const { browser } = this.options;
+    if (browser.buffered <= high) browser.send(instructions);
   }
 
   /** The latest size wins; a window that is dragged asks for many. */
   resize(width: number, height: number): void {
-    const agent = this.#agent;
-    if (!agent || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
+    if (!this.#line || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
     this.#size = [Math.round(width), Math.round(height)];
-    if (this.#resizing) return;
+    this.#follow();
+  }
+
+  #follow(): void {
+    if (this.#resizing || !this.#agent || !this.#size) return;
     const next = async () => {
-      while (this.#size) {
+      while (this.#size && this.#agent) {
         const [w, h] = this.#size;
         this.#size = null;
-        await agent.resize(w, h).catch(() => undefined);
+        await this.#agent.resize(w, h).catch(() => undefined);
       }
       this.#resizing = null;
     };
@@ -289,8 +307,13 @@ export class Tunnel {
     if (!this.#paused && now - this.#heardAt > patience.guacdSilent) return this.end(status.upstreamTimeout);
     if (!this.ready && now - this.#openedAt > patience.picture) return this.end(status.upstreamTimeout);
     if (now - this.#toldAt > patience.nop) this.#tell(nop);
-    const { browser } = this.options;
-    if (this.state === "open" && now - this.browserAt > browser.patienceMs) {
+    if (this.state !== "open") return;
+    const { browser, owner } = this.options;
+    const waiting = browser.buffered;
+    if (!this.#paused || waiting < this.#waiting) this.#takenAt = now;
+    this.#waiting = waiting;
+    const stalled = now - this.#takenAt > (owner ? patience.stalledOwner : patience.stalledOther);
+    if (stalled || now - this.browserAt > browser.patienceMs) {
       browser.close(status.clientTimeout);
       this.left();
     }

@@ -233,7 +233,9 @@ export function FilesPanel({
     <aside
       aria-labelledby="files-title"
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented) onClose();
+        // Keys in a dialog or menu of the panel come by here too; they are not in it.
+        const inside = event.currentTarget.contains(event.target as Node);
+        if (event.key === "Escape" && inside && !event.defaultPrevented) onClose();
       }}
       onPointerEnter={refreshIfOld}
       onDragEnter={(event) => writable && carriesFiles(event) && setDragging(true)}

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useEffect, useId, useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
@@ -31,11 +31,14 @@ export function NameDialog({
   const [name, setName] = useState(initial);
   const [problem, setProblem] = useState<ReturnType<typeof nameProblem> | "exists">(null);
   const [busy, setBusy] = useState(false);
-  useEffect(() => {
-    // The part before the ending: that is what people change.
+  const touched = useRef(false);
+  // The part before the ending: that is what people change.
+  const selectStem = () => {
+    if (touched.current) return;
+    touched.current = true;
     const dot = initial.lastIndexOf(".");
     input.current?.setSelectionRange(0, dot > 0 ? dot : initial.length);
-  }, [initial]);
+  };
   const submit = async () => {
     const found = nameProblem(name);
     setProblem(found);
@@ -76,6 +79,7 @@ export function NameDialog({
             value={name}
             autoComplete="off"
             spellCheck={false}
+            onFocus={selectStem}
             onChange={(event) => {
               setName(event.target.value);
               setProblem(null);

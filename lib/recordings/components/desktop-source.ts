@@ -1,7 +1,7 @@
 import { Parser, SessionRecording, Tunnel } from "guacamole-common-js";
 import type { KeyPress } from "../playback";
 import { idleSpans } from "../playback";
-import type { Source } from "./source";
+import { readRecording, type Source } from "./source";
 
 /** A frame with more than this in it is no blinking cursor and no clock that ticks. */
 const actChars = 3_000;
@@ -74,14 +74,12 @@ class RecordingTunnel extends Tunnel {
   constructor(url: string, signal: AbortSignal, seen: (opcode: string, args: string[]) => void) {
     super();
     const read = async () => {
-      const response = await fetch(url, { signal });
-      if (!response.ok || !response.body) throw new Error(String(response.status));
       const parser = new Parser();
       parser.oninstruction = (opcode, args) => {
         seen(opcode, args);
         this.oninstruction?.(opcode, args);
       };
-      const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = (await readRecording(url, signal)).getReader();
       for (;;) {
         const { value, done } = await reader.read();
         if (done) break;

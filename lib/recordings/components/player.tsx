@@ -146,9 +146,18 @@ function useSource(
       if (signal.aborted) opened.close();
       else setSource(opened);
     };
-    open().catch(() => {
-      if (!aborted.signal.aborted) setFailed(true);
-    });
+    // A network that has just changed drops what is on its way.
+    const insist = async (tries: number): Promise<void> => {
+      try {
+        await open();
+      } catch {
+        if (aborted.signal.aborted) return;
+        if (tries === 0) return setFailed(true);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        if (!aborted.signal.aborted) await insist(tries - 1);
+      }
+    };
+    void insist(3);
     return () => {
       aborted.abort();
       opened?.close();

@@ -9,3 +9,10 @@ export type Source = {
   seek(at: number): Promise<void>;
   close(): void;
 };
+
+/** The text of a recording as it comes in. */
+export async function readRecording(url: string, signal: AbortSignal): Promise<ReadableStream<string>> {
+  const response = await fetch(url, { signal });
+  if (!response.ok || !response.body) throw new Error(String(response.status));
+  return response.body.pipeThrough(new DecompressionStream("gzip")).pipeThrough(new TextDecoderStream());
+}

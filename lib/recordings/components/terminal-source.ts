@@ -1,15 +1,15 @@
 import type { Terminal } from "@xterm/xterm";
 import { type Cast, parseCast } from "../cast";
 import { idleSpans } from "../playback";
-import type { Source } from "./source";
+import { readRecording, type Source } from "./source";
 
 const theme = { background: "#14161a", foreground: "#e6e8eb" };
 
 /** A recorded terminal, in asciicast v2. */
 export async function openTerminal(url: string, place: HTMLElement, signal: AbortSignal): Promise<Source> {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error(String(response.status));
-  const cast = parseCast(await response.text());
+  const cast = parseCast(
+    await new Response((await readRecording(url, signal)).pipeThrough(new TextEncoderStream())).text(),
+  );
   const [{ Terminal }] = await Promise.all([import("@xterm/xterm"), import("@xterm/xterm/css/xterm.css")]);
   signal.throwIfAborted();
   place.replaceChildren();

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useLive } from "@/components/live/live";
 import { beatWatchAction } from "../actions";
 import type { WatchView } from "../queries";
@@ -39,6 +39,8 @@ export function useOwnWatch(workspaceId: string, enabled: boolean) {
   const { watches, own, refetch } = useWatches(workspaceId, enabled);
   const watch = watches.find(({ id }) => id === own) ?? null;
   const watchId = watch?.id;
+  const latest = useRef(watchId);
+  latest.current = watchId;
   useEffect(() => {
     if (!watchId) return;
     const beat = setInterval(async () => {
@@ -51,7 +53,8 @@ export function useOwnWatch(workspaceId: string, enabled: boolean) {
     return () => {
       clearInterval(beat);
       window.removeEventListener("pagehide", end);
-      end();
+      // Left for another page; where the watch itself is over there is nothing to end.
+      if (latest.current === watchId) end();
     };
   }, [watchId, refetch]);
   return { watch, refetch };

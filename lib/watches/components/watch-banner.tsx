@@ -65,7 +65,7 @@ function Question({ watch, answered }: { watch: WatchView; answered: () => unkno
     // Closing the dialog is a word too, but only where none was said.
     if (said.current) return;
     said.current = true;
-    await answer.run({ watchId: watch.id, accept });
+    said.current = (await answer.run({ watchId: watch.id, accept })) !== null;
     await answered();
   };
   return (

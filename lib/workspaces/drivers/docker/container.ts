@@ -131,7 +131,11 @@ export function workspaceBody(
 }
 
 /** The body of the desktop gateway: as sealed off as a workspace, at a fixed address of a network of its own. */
-export function guacdBody(image: string, address: string, hostCpus: number): ContainerCreateOptions {
+export function guacdBody(
+  image: string,
+  address: string,
+  host: { cpus: number; memoryMb: number },
+): ContainerCreateOptions {
   return {
     name: guacdName(),
     Image: image,
@@ -141,8 +145,12 @@ export function guacdBody(image: string, address: string, hostCpus: number): Con
     Env: ["LC_ALL=C.UTF-8", "HOME=/tmp"],
     Labels: labels("guacd"),
     HostConfig: {
-      // Some 10 MB and a process or more for each desktop that somebody looks at.
-      ...sealedOff({ memoryMb: 2048, cpus: hostCpus, processes: 4096 }),
+      // Some 10 to 25 MB and a process for each desktop that somebody looks at.
+      ...sealedOff({
+        memoryMb: Math.max(1024, Math.floor(host.memoryMb / 4)),
+        cpus: host.cpus,
+        processes: 8192,
+      }),
       // When guacd dies its children go with it.
       Init: true,
       NetworkMode: networkName("guacd"),

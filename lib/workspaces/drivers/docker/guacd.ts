@@ -58,14 +58,14 @@ async function settle(host: HostRef): Promise<Guacd> {
     const at = { host: found.address, port };
     if (await guacdAnswers(at)) return at;
   }
-  const { cpus } = await prepareHost(host);
+  const facts = await prepareHost(host);
   return withEngine(endpoint, async (docker) => {
     if (found && !found.isOurs) throw unavailable("hostError", new Error(`${guacdName()} is not ours`));
     if (found) await orMissing(docker.getContainer(found.id).remove({ force: true, v: true }));
     await ensureNetwork(docker, "guacd");
     const at = { host: await fixedAddress(docker), port };
     try {
-      await docker.createContainer(guacdBody(image.id, at.host, cpus));
+      await docker.createContainer(guacdBody(image.id, at.host, facts));
     } catch (error) {
       // Another copy of the service makes it too.
       if (statusOf(error) !== 409) throw error;

@@ -5,7 +5,7 @@ import { AppError, unavailable } from "@/lib/platform/errors";
 import { orMissing, statusOf } from "./connection";
 import { label, networkName } from "./names";
 
-export type Egress = "none" | "internet";
+type Egress = "none" | "internet";
 /** The network of the desktop gateway is no workspace's: deploy/firewall.sh lets it reach desktops, and nobody it. */
 type Network = Egress | "guacd";
 

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { Socket } from "node:net";
+import { hostname } from "node:os";
+import { sha256 } from "@/lib/platform/crypto";
 import { env } from "@/lib/platform/env";
 import { AppError, conflict } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
@@ -48,9 +50,8 @@ wait
 exit 0
 `;
 
-/** The same for a service that was restarted in this place, another for its neighbours: they own their shells. */
-const placeOf = (): string =>
-  Buffer.from(`${env().DEPLOY_ID}@${env().LISTEN}`).toString("base64url").slice(0, 40);
+/** The same for a service that was restarted in this place, another for its copies elsewhere: they own their shells. */
+const placeOf = (): string => sha256(`${env().DEPLOY_ID} ${hostname()} ${env().LISTEN}`).slice(0, 16);
 
 /** Marks of the shells of this process. */
 const marks = new Set<string>();
