@@ -20,7 +20,7 @@ import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
-import { answerAway, asksForPage } from "./away";
+import { answerAway, asksForPage, drawablePath } from "./away";
 import { isWellFormed } from "./check";
 import { countRequest } from "./count-request";
 import { answerPlain, sentence } from "./pages";
@@ -90,6 +90,7 @@ export function createFront(options: FrontOptions = {}): Front {
     const { request } = app;
     const requestId = newId();
     const draw = () => {
+      if (req.url === drawablePath) return answerPlain(req, res, 200, "ok");
       cleanAppRequest(req, at);
       res.setHeader("X-Request-Id", requestId);
       countRequest(req, res);
