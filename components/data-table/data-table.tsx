@@ -6,13 +6,13 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryStates } from "nuqs";
 import { type MouseEvent, useCallback, useMemo, useState } from "react";
-import { Button } from "../ui/button";
+import { Button, buttonClass } from "../ui/button";
 import { CheckboxBox } from "../ui/checkbox";
 import { cn } from "../ui/class-names";
 import { EmptyState } from "../ui/empty-state";
 import { IconButton } from "../ui/icon-button";
 import { controlClass } from "../ui/input";
-import { Menu } from "../ui/menu";
+import { Menu, MenuAt } from "../ui/menu";
 import type { Column, DataTableProps, Filter } from "./columns";
 import { csvText, saveCsv } from "./csv";
 import { sortRows } from "./sort-rows";
@@ -79,7 +79,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const [hiddenKeys, setHiddenKeys] = useState<ReadonlySet<string>>(
     () => new Set(columns.filter((column) => column.hidden).map((column) => column.key)),
   );
-  const visible = columns.filter((column) => !hiddenKeys.has(column.key));
+  const title = columns.find((column) => column.phone === "title") ?? columns[0];
+  const cells = columns
+    .filter((column) => !hiddenKeys.has(column.key))
+    .map((column) => ({
+      column,
+      className: cn(
+        phoneClass[column === title ? "title" : (column.phone ?? "meta")],
+        column.align === "end" && "tabular @2xl:text-right",
+      ),
+    }));
 
   const [selectedKeys, setSelected] = useState<ReadonlySet<string>>(new Set());
   const selected = bulk ? shown.filter((row) => selectedKeys.has(rowKey(row))) : [];
@@ -90,6 +99,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if (!next.delete(key)) next.add(key);
     setSelected(next);
   };
+
+  // One menu for all rows: a hundred of them cost more than the rows.
+  const [menu, setMenu] = useState<{
+    key: string;
+    anchor: HTMLElement;
+    open: boolean;
+    byKey: boolean;
+  } | null>(null);
+  const menuRow = menu && shown.find((row) => rowKey(row) === menu.key);
 
   const filtering = q !== "" || filters.some((filter) => query[prefix + filter.key]);
   const clearAll = () =>
@@ -123,9 +141,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     }
   };
   // The row is a bigger target for its link; what is pressed inside keeps its own meaning.
-  const openRow = (event: MouseEvent, href: string | undefined) => {
-    if (!href || (event.target as HTMLElement).closest("a,button,input,label,[role=menuitem],[role=menu]"))
-      return;
+  const openRow = (event: MouseEvent, href: string) => {
+    if ((event.target as HTMLElement).closest("a,button,input,label,[role=menuitem],[role=menu]")) return;
     if (window.getSelection()?.toString()) return;
     if (event.metaKey || event.ctrlKey) window.open(href, "_blank", "noopener");
     else router.push(href);
@@ -244,8 +261,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             </EmptyState>
           ) : (
             <>
-              <table className="hidden w-full border-separate border-spacing-0 text-base @2xl:table">
-                <thead>
+              {/* One markup for desk and phone: a row there is a list of cells in two lines. */}
+              <table className="block w-full border-separate border-spacing-0 text-base @2xl:table">
+                <thead className="hidden @2xl:table-header-group">
                   <tr>
                     {bulk ? (
                       <th scope="col" className={cn(headClass, "w-10 pr-0")}>
@@ -259,7 +277,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                         />
                       </th>
                     ) : null}
-                    {visible.map((column) => (
+                    {cells.map(({ column }) => (
                       <th
                         key={column.key}
                         scope="col"
@@ -306,22 +324,24 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     ) : null}
                   </tr>
                 </thead>
-                <tbody>
+                <tbody className={rowsClass}>
                   {shown.map((row, index) => {
                     const href = rowHref?.(row);
                     const key = rowKey(row);
                     return (
                       <tr
                         key={key}
-                        onClick={(event) => openRow(event, href)}
+                        onClick={href ? (event) => openRow(event, href) : undefined}
                         className={cn(
-                          "group/row hover:bg-hover",
+                          rowClass,
+                          bulk && "@max-2xl:pl-10",
+                          rowMenu && "@max-2xl:pr-13",
                           href && "cursor-pointer",
                           selectedKeys.has(key) && bulk && "bg-accent-soft hover:bg-accent-soft",
                         )}
                       >
                         {bulk ? (
-                          <td className={cn(cellClass, "pr-0")}>
+                          <td className="@max-2xl:absolute @max-2xl:top-3.5 @max-2xl:left-3 @max-2xl:z-10 @2xl:pr-0!">
                             <CheckboxBox
                               aria-label={t("selectRow", { name: name(row, index) })}
                               checked={selectedKeys.has(key)}
@@ -329,17 +349,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                             />
                           </td>
                         ) : null}
-                        {visible.map((column, place) => (
-                          <td
-                            key={column.key}
-                            className={cn(
-                              cellClass,
-                              column.width,
-                              column.align === "end" && "tabular text-right",
-                            )}
-                          >
-                            {place === 0 && href ? (
-                              <Link href={href} className="rounded-sm font-medium hover:underline">
+                        {cells.map(({ column, className }) => (
+                          <td key={column.key} className={className}>
+                            {column.phoneLabel ? <span className="@2xl:hidden">{column.header} </span> : null}
+                            {column === title && href ? (
+                              <Link href={href} className={linkClass}>
                                 {column.cell(row)}
                               </Link>
                             ) : (
@@ -348,11 +362,21 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                           </td>
                         ))}
                         {rowMenu ? (
-                          <td className={cn(cellClass, "py-0 pr-2 text-right")}>
-                            <RowMenu
-                              label={t("rowMenu", { name: name(row, index) })}
-                              entries={rowMenu(row)}
-                            />
+                          <td className="@max-2xl:absolute @max-2xl:top-2 @max-2xl:right-2 @max-2xl:z-10 @2xl:py-0! @2xl:pr-2! @2xl:text-right">
+                            {rowMenu(row).length === 0 ? null : (
+                              <button
+                                type="button"
+                                aria-label={t("rowMenu", { name: name(row, index) })}
+                                aria-haspopup="menu"
+                                aria-expanded={menu?.open === true && menu.key === key}
+                                onClick={({ currentTarget, detail }) =>
+                                  setMenu({ key, anchor: currentTarget, open: true, byKey: detail === 0 })
+                                }
+                                className={menuButtonClass}
+                              >
+                                <MoreHorizontal aria-hidden="true" />
+                              </button>
+                            )}
                           </td>
                         ) : null}
                       </tr>
@@ -360,31 +384,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                   })}
                 </tbody>
               </table>
-              <ul className="divide-y divide-border @2xl:hidden">
-                {shown.map((row, index) => (
-                  <PhoneRow
-                    key={rowKey(row)}
-                    row={row}
-                    columns={columns}
-                    href={rowHref?.(row)}
-                    select={
-                      bulk ? (
-                        <CheckboxBox
-                          aria-label={t("selectRow", { name: name(row, index) })}
-                          checked={selectedKeys.has(rowKey(row))}
-                          onChange={() => toggle(row)}
-                          className="mt-1"
-                        />
-                      ) : null
-                    }
-                    menu={
-                      rowMenu ? (
-                        <RowMenu label={t("rowMenu", { name: name(row, index) })} entries={rowMenu(row)} />
-                      ) : null
-                    }
-                  />
-                ))}
-              </ul>
+              {menu && rowMenu && menuRow ? (
+                <MenuAt
+                  anchor={menu.anchor}
+                  byKey={menu.byKey}
+                  open={menu.open}
+                  onOpenChange={(open) => setMenu({ ...menu, open })}
+                  entries={rowMenu(menuRow)}
+                />
+              ) : null}
               {cursor === null ? null : (
                 <div className="flex justify-center border-border border-t p-2" data-print="hide">
                   <Button variant="ghost" busy={loading} onClick={() => void loadMore()}>
@@ -401,79 +409,29 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
 const headClass =
   "sticky top-(--head-top) z-10 h-9 border-border border-b bg-raised px-3 text-left align-middle font-medium text-muted text-sm whitespace-nowrap first:rounded-tl-md first:pl-4 last:rounded-tr-md last:pr-4";
-const cellClass =
-  "h-10 border-border border-b px-3 py-1.5 align-middle group-last/row:border-b-0 first:pl-4 last:pr-4";
+const rowsClass = cn(
+  "block divide-y divide-border @2xl:table-row-group @2xl:divide-y-0",
+  "@2xl:[&_td]:h-10 @2xl:[&_td]:border-border @2xl:[&_td]:border-b @2xl:[&_td]:px-3 @2xl:[&_td]:py-1.5 @2xl:[&_td]:align-middle",
+  "@2xl:[&_td:first-child]:pl-4 @2xl:[&_td:last-child]:pr-4 @2xl:[&_tr:last-child>td]:border-b-0",
+);
+// The pseudo element is the end of the first line.
+const rowClass =
+  "relative flex min-h-14 flex-wrap content-start items-baseline gap-x-3 gap-y-px px-3 py-2 before:order-2 before:basis-full hover:bg-hover @2xl:static @2xl:table-row @2xl:before:hidden";
+const linkClass =
+  "rounded-sm font-medium after:absolute after:inset-0 @2xl:after:hidden @2xl:hover:underline";
+const phoneClass = {
+  title: "@max-2xl:min-w-0 @max-2xl:flex-1 @max-2xl:truncate @max-2xl:font-medium",
+  trail: "@max-2xl:order-1 @max-2xl:shrink-0",
+  meta: "@max-2xl:order-3 @max-2xl:min-w-0 @max-2xl:max-w-full @max-2xl:truncate @max-2xl:text-muted @max-2xl:text-sm @max-2xl:empty:hidden",
+  hidden: "@max-2xl:hidden",
+};
+const menuButtonClass = buttonClass(
+  { variant: "ghost", size: "sm" },
+  "w-7 px-0 pointer-coarse:w-10 pointer-coarse:px-0",
+);
 
 const sortWord = (sort: { key: string; direction: "asc" | "desc" }) =>
   sort.direction === "desc" ? `-${sort.key}` : sort.key;
-
-function RowMenu({ label, entries }: { label: string; entries: Parameters<typeof Menu>[0]["entries"] }) {
-  if (entries.length === 0) return null;
-  return (
-    <Menu
-      trigger={
-        <IconButton label={label} size="sm">
-          <MoreHorizontal aria-hidden="true" />
-        </IconButton>
-      }
-      entries={entries}
-    />
-  );
-}
-
-function PhoneRow<Row>({
-  row,
-  columns,
-  href,
-  select,
-  menu,
-}: {
-  row: Row;
-  columns: readonly Column<Row>[];
-  href: string | undefined;
-  select: React.ReactNode;
-  menu: React.ReactNode;
-}) {
-  const title = columns.find((column) => column.phone === "title") ?? columns[0];
-  const trail = columns.filter((column) => column.phone === "trail");
-  const meta = columns.filter(
-    (column) => column !== title && (column.phone === "meta" || column.phone === undefined) && !column.hidden,
-  );
-  return (
-    <li className="relative flex min-h-14 items-start gap-3 px-3 py-2">
-      {select ? <span className="relative z-10">{select}</span> : null}
-      <div className="min-w-0 flex-1">
-        <div className="flex items-baseline gap-2">
-          <div className="min-w-0 flex-1 truncate font-medium">
-            {href ? (
-              <Link href={href} className="after:absolute after:inset-0">
-                {title?.cell(row)}
-              </Link>
-            ) : (
-              title?.cell(row)
-            )}
-          </div>
-          {trail.map((column) => (
-            <div key={column.key} className="shrink-0">
-              {column.cell(row)}
-            </div>
-          ))}
-        </div>
-        {meta.length > 0 ? (
-          <div className="mt-0.5 flex flex-wrap items-baseline gap-x-3 text-muted text-sm">
-            {meta.map((column) => (
-              <div key={column.key} className="min-w-0 max-w-full truncate empty:hidden">
-                {column.phoneLabel ? `${column.header} ` : null}
-                {column.cell(row)}
-              </div>
-            ))}
-          </div>
-        ) : null}
-      </div>
-      {menu ? <div className="relative z-10 -mr-1">{menu}</div> : null}
-    </li>
-  );
-}
 
 function SearchBox({
   value,

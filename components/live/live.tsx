@@ -21,18 +21,33 @@ export function useLive(topics: readonly string[], onChange: (change: Change) =>
 export function LiveRefresh({ topics, delay = 400 }: { topics: readonly string[]; delay?: number }) {
   const router = useRouter();
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(
-    () => () => {
+  const here = useRef(false);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
       if (timer.current) clearTimeout(timer.current);
-    },
-    [],
-  );
+      timer.current = null;
+    };
+  }, []);
+  const refresh = async () => {
+    // A refresh that fails would put an error page in the place of this one, and what was typed would be lost.
+    const drawable = await canDraw();
+    if (!here.current) return;
+    timer.current = drawable ? null : setTimeout(refresh, againMs);
+    if (drawable) router.refresh();
+  };
   useLive(topics, () => {
     // The first change starts the wait, so a busy class still refreshes every `delay`.
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      router.refresh();
-    }, delay);
+    timer.current ??= setTimeout(refresh, delay);
   });
   return null;
 }
+
+const againMs = 2_000;
+
+const canDraw = (): Promise<boolean> =>
+  fetch("/api/drawable", { method: "HEAD", signal: AbortSignal.timeout(10_000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );

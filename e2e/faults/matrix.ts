@@ -385,9 +385,9 @@ export const rows: Row[] = [
   },
   {
     id: "11",
-    title: "database can be read only",
+    title: "database can be read only, then its disk is full",
     async run(scene) {
-      const { lab, students } = scene;
+      const { lab, students, teacher } = scene;
       const [student = scene.teacher] = students;
       const other = await scene.someone();
       const boss = await lab.database.boss();
@@ -400,7 +400,20 @@ export const rows: Row[] = [
         await boss.query("SET GLOBAL read_only = 0");
         await boss.end();
       }
+      lab.database.fill();
+      try {
+        // There is some room inside the files of the database; a long text needs more.
+        const text = "# 没有地方写下来的说明\n".repeat(3_000);
+        const full = async () => (await teacher.describe(text)).includes('"key":"databaseReadOnly"');
+        await until("a text is refused", full, 60_000);
+        expect((await student.page()).status, "reading works").toBe(200);
+        await wait(5_000);
+      } finally {
+        lab.database.free();
+      }
       scene.healed();
+      const saved = async () => (await teacher.describe("# 说明")).includes('"ok":true');
+      await until("a text is saved", saved, 30_000, 500);
       const id = await until("an accepted start", () => other.start(), 30_000, 500);
       await ready(id);
     },

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { type Connection, createConnection } from "mysql2/promise";
-import { Daemon, run } from "./daemon";
+import { Daemon, run, tryRun } from "./daemon";
 
 const client = "mariadb";
+const diskMb = 384;
 const password = "faults-of-no-lab";
 
 /** A MariaDB of the suite's own, which it may kill. */
@@ -15,9 +16,9 @@ export class OwnDatabase extends Daemon {
         "mariadbd",
         "--no-defaults",
         "--user=mysql",
-        `--datadir=${at.root}/mariadb`,
+        `--datadir=${at.root}/mariadb/data`,
         `--socket=${at.sockets}/mariadb.sock`,
-        `--pid-file=${at.root}/mariadb/pid`,
+        `--pid-file=${at.root}/mariadb/data/pid`,
         "--bind-address=127.0.0.1",
         `--port=${at.port}`,
         "--skip-name-resolve",
@@ -37,11 +38,15 @@ export class OwnDatabase extends Daemon {
     return `mysql://labyard:${password}@127.0.0.1:${this.at.port}/labyard`;
   }
 
+  /** On a disk of its own, so that it can be filled. */
   install(): void {
-    const data = `${this.at.root}/mariadb`;
-    if (existsSync(`${data}/mysql`)) return;
-    rmSync(data, { recursive: true, force: true });
-    mkdirSync(data, { recursive: true });
+    const disk = `${this.at.root}/mariadb`;
+    const data = `${disk}/data`;
+    mkdirSync(disk, { recursive: true });
+    run("truncate", "-s", `${diskMb}M`, `${disk}.img`);
+    run("mkfs.ext4", "-q", "-F", "-m", "0", `${disk}.img`);
+    run("mount", "-o", "loop", `${disk}.img`, disk);
+    mkdirSync(data);
     run("chown", "mysql:mysql", data);
     run(
       "mariadb-install-db",
@@ -51,6 +56,16 @@ export class OwnDatabase extends Daemon {
       "--skip-test-db",
       "--innodb-log-file-size=24M",
     );
+  }
+
+  /** Nothing that needs more room can be written any more. */
+  fill(): void {
+    tryRun("dd", "if=/dev/zero", `of=${this.at.root}/mariadb/filler`, "bs=64k");
+    tryRun("dd", "if=/dev/zero", `of=${this.at.root}/mariadb/filler.2`, "bs=1k");
+  }
+
+  free(): void {
+    run("rm", "-f", `${this.at.root}/mariadb/filler`, `${this.at.root}/mariadb/filler.2`);
   }
 
   private pings(): boolean {

@@ -46,21 +46,28 @@ export type ArchiveEntry = {
   executable: boolean;
 };
 
-/** Everything collected of one attempt, for its ZIP. */
+/** Everything collected of one attempt at its end, or in the copy that is named, for its ZIP. */
 export async function archiveOfAttempt({
   ctx,
   attemptId,
+  collectionId,
   changed = false,
 }: {
   ctx: Ctx;
   attemptId: string;
+  /** One of the attempt's, as before a reset. */
+  collectionId?: string;
   changed?: boolean;
 }) {
   const { attempt } = await loadAttempt(ctx, attemptId, "collected");
   const [owner] = await ctx.db.select().from(users).where(eq(users.id, attempt.userId));
   const entries = await archiveEntries(
     ctx,
-    and(eq(attempts.id, attemptId), changed ? onlyChanged : undefined),
+    and(
+      eq(attempts.id, attemptId),
+      collectionId ? eq(collections.id, collectionId) : isNotNull(collections.final),
+      changed ? onlyChanged : undefined,
+    ),
   );
   return { name: folderOf(owner ?? { number: null, name: attempt.userId }), entries };
 }
@@ -91,6 +98,7 @@ export async function archiveOfExperiment({
     ctx,
     and(
       eq(tasks.experimentId, experimentId),
+      isNotNull(collections.final),
       userId ? eq(attempts.userId, userId) : undefined,
       changed ? onlyChanged : undefined,
     ),
@@ -114,7 +122,7 @@ async function archiveEntries(ctx: Ctx, where: SQL | undefined, classId?: string
     })
     .from(collectedFiles)
     .innerJoin(collections, eq(collections.id, collectedFiles.collectionId))
-    .innerJoin(attempts, eq(attempts.id, collections.final))
+    .innerJoin(attempts, eq(attempts.id, collections.attemptId))
     .innerJoin(tasks, eq(tasks.id, attempts.taskId))
     .innerJoin(users, eq(users.id, attempts.userId));
   const scoped = classId

@@ -29,7 +29,7 @@ import {
   writeHomeFiles,
 } from "@/lib/workspaces";
 import { driverFor } from "@/lib/workspaces/drivers";
-import { restoreFile, runCollection } from "./index";
+import { archiveOfAttempt, restoreFile, runCollection } from "./index";
 
 const db = database();
 const system = systemCtx("test", { db });
@@ -176,6 +176,10 @@ describe("a home that is made anew", () => {
 
     const [copy] = await copiesOf(attemptId);
     expect(copy).toMatchObject({ state: "done", files: 3 });
+    const zipped = async (collectionId?: string) =>
+      (await archiveOfAttempt({ ctx, attemptId, collectionId })).entries.map(({ path }) => path).sort();
+    expect(await zipped(copy?.id)).toEqual(["a.txt", "run.sh", "数据/b.bin"]);
+    expect(await zipped(), "nothing of its end").toEqual([]);
 
     // And on from what was kept: the same bytes, the same executable, in a home made anew once more.
     await write(attemptId, { "later.txt": "of the second\n" });

@@ -14,7 +14,6 @@ export {
   enrollableClasses,
   getClass,
   getCourse,
-  listClassCourses,
   listClasses,
   listCourseClasses,
   listCourses,
@@ -24,3 +23,4 @@ export { removeMember } from "./remove-member";
 export { removeStudent, restoreStudent } from "./remove-student";
 export { renameClass } from "./rename-class";
 export { listRoster } from "./roster";
+export { showClass } from "./show-class";

@@ -178,28 +178,6 @@ async function coursesOf(ctx: Ctx, classIds: string[]): Promise<Map<string, stri
 
 export const getClass = (ctx: Ctx, classId: string) => loadClass(ctx, classId, "view");
 
-/** The courses that a class takes and that this actor may open. */
-export async function listClassCourses(ctx: Ctx, classId: string) {
-  await loadClass(ctx, classId, "view");
-  const all = ctx.actor.permissions.has("course.any");
-  return ctx.db
-    .select({ id: courses.id, name: courses.name, term: courses.term })
-    .from(courseClasses)
-    .innerJoin(courses, eq(courses.id, courseClasses.courseId))
-    .leftJoin(
-      courseMembers,
-      and(eq(courseMembers.courseId, courses.id), eq(courseMembers.userId, actorId(ctx))),
-    )
-    .where(
-      and(
-        eq(courseClasses.classId, classId),
-        all ? undefined : inArray(courseMembers.role, ["teacher", "assistant"]),
-      ),
-    )
-    .orderBy(asc(courses.name))
-    .limit(100);
-}
-
 /** Classes of which one may change the roster, that could take this course and do not yet. */
 export async function enrollableClasses(ctx: Ctx, courseId: string) {
   await loadCourse(ctx, courseId, "edit");

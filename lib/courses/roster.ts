@@ -16,6 +16,8 @@ export type RosterRow = {
   waiting: boolean;
 };
 
+export type Roster = Page<RosterRow> & { total: number };
+
 const rosterColumns = {
   userId: users.id,
   username: users.username,
@@ -32,9 +34,17 @@ export async function listRoster({
 }: {
   ctx: Ctx;
   input: z.input<typeof listRosterInput>;
-}): Promise<Page<RosterRow> & { total: number }> {
-  const { classId, search, cursor, limit } = listRosterInput.parse(input);
-  await loadClass(ctx, classId, "view");
+}): Promise<Roster> {
+  const asked = listRosterInput.parse(input);
+  await loadClass(ctx, asked.classId, "view");
+  return readRoster(ctx, asked);
+}
+
+/** The same for who has loaded the class, and so knows that the actor may view it. */
+export async function readRoster(
+  ctx: Ctx,
+  { classId, search, cursor, limit }: z.output<typeof listRosterInput>,
+): Promise<Roster> {
   const after = readCursor(cursor, 1);
   const pattern = likePattern(search);
   const found = and(

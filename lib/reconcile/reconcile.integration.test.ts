@@ -12,6 +12,7 @@ import { awaitBoot, createContainer, placeWaiting, prepareHome } from "@/lib/wor
 import { driverFor } from "@/lib/workspaces/drivers";
 import { engine } from "@/lib/workspaces/drivers/docker/connection";
 import { containerName, label } from "@/lib/workspaces/drivers/docker/names";
+import { removeContainers, removeEverything } from "@/lib/workspaces/drivers/docker/testing";
 import { reconcile } from "./index";
 
 vi.hoisted(() => {
@@ -24,8 +25,8 @@ let aheadMs = 0;
 const clock: Clock = { now: () => new Date(real.clock.now().getTime() + aheadMs) };
 const ctx = systemCtx("test", { db, clock });
 const docker = engine(env().DOCKER_HOST);
-const mine = { label: [`${label.deploy}=${env().DEPLOY_ID}`] };
 let hostId = "";
+const here = () => ({ id: hostId, endpoint: env().DOCKER_HOST });
 let versionId = "";
 
 beforeAll(async () => {
@@ -36,14 +37,8 @@ beforeAll(async () => {
   versionId = version?.id ?? "";
 });
 
-async function clear(): Promise<void> {
-  for (const { Id, Labels } of await docker.listContainers({ all: true, filters: mine })) {
-    if (Labels[label.workspace]) await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-}
-
 beforeEach(async () => {
-  await clear();
+  await removeContainers(here(), label.workspace);
   aheadMs = 0;
   await db.delete(workspaces);
   await db.delete(attempts);
@@ -52,18 +47,14 @@ beforeEach(async () => {
 });
 
 afterAll(async () => {
-  for (const { Id } of await docker.listContainers({ all: true, filters: mine })) {
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id } of await docker.listNetworks({ filters: mine })) await docker.getNetwork(Id).remove();
+  await removeEverything(here());
   for (const table of [workspaces, homes, hosts]) await db.delete(table);
   await closeDatabase();
 });
 
 const rowOf = async (id: string) => (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
 const hostRow = async () => (await db.select().from(hosts).where(eq(hosts.id, hostId)))[0];
-const listed = async () =>
-  (await driverFor("docker").list({ id: hostId, endpoint: env().DOCKER_HOST })).map((one) => one.workspaceId);
+const listed = async () => (await driverFor("docker").list(here())).map((one) => one.workspaceId);
 
 /** A row as of a workspace that runs, with or without a container behind it. */
 async function running(values: Partial<typeof workspaces.$inferInsert> = {}): Promise<string> {
@@ -107,7 +98,7 @@ it("ends what is overdue and takes it away, with nobody to carry out a job", asy
   const step = { ctx, input: { workspaceId } };
   expect(await prepareHome(step)).toBe("done");
   expect(await createContainer(step)).toBe("done");
-  expect(await awaitBoot(step)).toBe("done");
+  await vi.waitFor(async () => expect(await awaitBoot(step)).toBe("done"), 45_000);
   expect(await recordReady(step)).toBe(true);
 
   await reconcile({ ctx });

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { useAction } from "@/components/form/use-action";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -49,7 +50,7 @@ export function UsersTable({
   const [creating, setCreating] = useState(false);
   const [open, setOpen] = useState<Open | null>(null);
   const [secret, setSecret] = useState<Secret | null>(null);
-  const more = useAction(moreUsersAction);
+  const more = useMore(page.next, (after) => moreUsersAction({ ...input, after }));
   const suspend = useAction(suspendUserAction);
   const restore = useAction(restoreUserAction);
   const reset = useAction(resetPasswordAction);
@@ -199,15 +200,7 @@ export function UsersTable({
         rowMenu={rowMenu}
         search="server"
         searchPlaceholder={t("users.search")}
-        more={{
-          cursor: page.next,
-          load: async (after) => {
-            const result = await more.run({ ...input, after });
-            return result
-              ? { rows: result.data.rows, cursor: result.data.next }
-              : { rows: [], cursor: after };
-          },
-        }}
+        more={more}
         actions={
           <Button variant="primary" icon={<UserPlus />} onClick={() => setCreating(true)}>
             {t("users.create")}

@@ -67,8 +67,8 @@ export function AttemptHistory({
                     {tc.rich("at", { at: () => <Time at={copy.createdAt} /> })}
                   </p>
                   <CollectedFiles
+                    attemptId={attempt.id}
                     collection={copy}
-                    retryOf={attempt.id}
                     restorable={hasOpen}
                     actions={again(copy)}
                   />

@@ -65,24 +65,21 @@ export function CollectedFiles({
   collection,
   open: openAtFirst = false,
   restorable = false,
-  retryOf = attemptId,
   actions,
 }: {
-  /** For all of them in one ZIP; absent for a copy from before a reset. */
-  attemptId?: string;
+  attemptId: string;
+  /** At the end of the attempt, or a copy from before a reset. */
   collection: CollectedSummary | null;
   open?: boolean;
   /** Its owner has an attempt open that single files can be put back to. */
   restorable?: boolean;
-  /** The attempt whose failed collections are tried again; that of the ZIP where it is not said. */
-  retryOf?: string;
   /** What else can be done with all of it. */
   actions?: ReactNode;
 }) {
   const t = useTranslations("collections");
   const [open, setOpen] = useState(openAtFirst);
   if (!collection) return <p className="text-muted text-sm">{t("none")}</p>;
-  if (collection.state === "failed") return <Failed cause={collection.cause} attemptId={retryOf} />;
+  if (collection.state === "failed") return <Failed cause={collection.cause} attemptId={attemptId} />;
   if (collection.state !== "done") {
     return (
       <div role="status" className="flex flex-col gap-0.5 text-muted text-sm">
@@ -123,9 +120,9 @@ export function CollectedFiles({
             <span className="text-muted">{t("skipped", { count: collection.skipped })}</span>
           ) : null}
         </button>
-        {collection.files > 0 && attemptId ? (
+        {collection.files > 0 ? (
           <a
-            href={`/api/attempts/${attemptId}/collected`}
+            href={zipHref(attemptId, collection.id)}
             download
             className={buttonClass({ size: "sm", variant: "ghost" })}
           >
@@ -141,7 +138,7 @@ export function CollectedFiles({
 }
 
 /** The home is still there: why its files are not, and another try. */
-function Failed({ cause, attemptId }: { cause: string | null; attemptId: string | undefined }) {
+function Failed({ cause, attemptId }: { cause: string | null; attemptId: string }) {
   const t = useTranslations("collections");
   const router = useRouter();
   const { run, busy } = useAction(retryCollectionsAction);
@@ -150,17 +147,15 @@ function Failed({ cause, attemptId }: { cause: string | null; attemptId: string 
       <p>
         {t(`causes.${causeOf(cause)}`)} {t("failed")}
       </p>
-      {attemptId ? (
-        <Button
-          size="sm"
-          busy={busy}
-          onClick={async () => {
-            if (await run({ attemptIds: [attemptId] })) router.refresh();
-          }}
-        >
-          {t("saveAgain")}
-        </Button>
-      ) : null}
+      <Button
+        size="sm"
+        busy={busy}
+        onClick={async () => {
+          if (await run({ attemptIds: [attemptId] })) router.refresh();
+        }}
+      >
+        {t("saveAgain")}
+      </Button>
     </div>
   );
 }
@@ -171,7 +166,7 @@ function FileList({
   restorable,
 }: {
   collectionId: string;
-  attemptId: string | undefined;
+  attemptId: string;
   restorable: boolean;
 }) {
   const t = useTranslations("collections");
@@ -224,16 +219,16 @@ function FileList({
             checked={!all}
             onChange={(event) => setAll(!event.target.checked)}
           />
-          {attemptId && !all ? (
+          {all ? null : (
             <a
-              href={`/api/attempts/${attemptId}/collected?only=changed`}
+              href={`${zipHref(attemptId, collectionId)}&only=changed`}
               download
               className={buttonClass({ size: "sm", variant: "ghost" })}
             >
               <FileArchive aria-hidden="true" />
               {t("zipChanged")}
             </a>
-          ) : null}
+          )}
         </div>
       ) : null}
       {data.pages[0]?.files.length === 0 ? (
@@ -293,6 +288,9 @@ function FileList({
     </>
   );
 }
+
+const zipHref = (attemptId: string, collectionId: string) =>
+  `/api/attempts/${attemptId}/collected?collection=${collectionId}`;
 
 /** A name that turns the reading direction would look like another one. */
 const readable = (path: string) =>

@@ -45,9 +45,13 @@ export function answerAway(req: IncomingMessage, res: ServerResponse, away: Away
   res.end(req.method === "HEAD" ? undefined : body);
 }
 
+/** Says 200 if a page could be drawn now and 503 if not, at the cost of neither: open pages ask before they refresh. */
+export const drawablePath = "/api/drawable";
+
 /** A page, or the data of one: not what a script calls, not a server action, not a file. */
 export function asksForPage(req: IncomingMessage): boolean {
   const path = req.url?.split("?", 1)[0] ?? "/";
+  if (path === drawablePath) return true;
   if (path.startsWith("/api/") || path.startsWith("/_next/") || /\.[a-z0-9]+$/i.test(path)) return false;
   return req.headers["next-action"] === undefined;
 }

@@ -25,7 +25,7 @@ import { handleTerminalUpgrade } from "../terminal/upgrade";
 import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
 import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
-import { answerAway, asksForPage } from "./away";
+import { answerAway, asksForPage, drawablePath } from "./away";
 import { isWellFormed } from "./check";
 import { countRequest } from "./count-request";
 import { answerPlain, sentence } from "./pages";
@@ -98,6 +98,7 @@ export function createFront(options: FrontOptions = {}): Front {
     const { request } = app;
     const requestId = newId();
     const draw = () => {
+      if (req.url === drawablePath) return answerPlain(req, res, 200, "ok");
       cleanAppRequest(req, at);
       res.setHeader("X-Request-Id", requestId);
       countRequest(req, res);

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { useAction } from "@/components/form/use-action";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -30,7 +31,7 @@ export function ClassesTable({
 }) {
   const t = useTranslations("courses");
   const router = useRouter();
-  const more = useAction(moreClassesAction);
+  const more = useMore(page.next, (cursor) => moreClassesAction({ search, archived, cursor }));
   const archive = useAction(archiveClassAction);
   const restore = useAction(restoreClassAction);
   const [open, setOpen] = useState<"create" | ClassRow | null>(null);
@@ -103,13 +104,7 @@ export function ClassesTable({
         rowMenu={rowMenu}
         search="server"
         searchPlaceholder={t("classes.search")}
-        more={{
-          cursor: page.next,
-          load: async (cursor) => {
-            const result = await more.run({ search, archived, cursor });
-            return result ? { rows: result.data.rows, cursor: result.data.next } : { rows: [], cursor };
-          },
-        }}
+        more={more}
         actions={nothing ? undefined : create}
         empty={
           <EmptyState icon={<Users />} title={t("classes.listEmptyTitle")} action={create}>

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { useAction } from "@/components/form/use-action";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
@@ -33,7 +34,7 @@ export function CoursesTable({
 }) {
   const t = useTranslations("courses");
   const router = useRouter();
-  const more = useAction(moreCoursesAction);
+  const more = useMore(page.next, (cursor) => moreCoursesAction({ search, archived, cursor }));
   const archive = useAction(archiveCourseAction);
   const restore = useAction(restoreCourseAction);
   const [creating, setCreating] = useState(false);
@@ -113,13 +114,7 @@ export function CoursesTable({
         rowMenu={rowMenu}
         search="server"
         searchPlaceholder={t("search")}
-        more={{
-          cursor: page.next,
-          load: async (cursor) => {
-            const result = await more.run({ search, archived, cursor });
-            return result ? { rows: result.data.rows, cursor: result.data.next } : { rows: [], cursor };
-          },
-        }}
+        more={more}
         actions={nothing ? undefined : create}
         empty={
           <EmptyState icon={<GraduationCap />} title={t("emptyTitle")} action={create}>

@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
 import { useAction } from "@/components/form/use-action";
@@ -39,7 +40,7 @@ export function RosterTable({
 }) {
   const t = useTranslations("courses");
   const router = useRouter();
-  const more = useAction(moreStudentsAction);
+  const more = useMore(page.next, (cursor) => moreStudentsAction({ classId, search, cursor, limit: 100 }));
   const remove = useAction(removeStudentAction);
   const restore = useAction(restoreStudentAction);
   const [adding, setAdding] = useState(false);
@@ -132,13 +133,7 @@ export function RosterTable({
         search="server"
         searchPlaceholder={t("roster.search")}
         exportCsv={className}
-        more={{
-          cursor: page.next,
-          load: async (cursor) => {
-            const result = await more.run({ classId, search, cursor, limit: 100 });
-            return result ? { rows: result.data.rows, cursor: result.data.next } : { rows: [], cursor };
-          },
-        }}
+        more={more}
         actions={
           mayEdit && !nothing ? (
             <>

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
 import { useAction } from "@/components/form/use-action";
@@ -43,7 +44,7 @@ export function ExperimentsTable({
 }) {
   const t = useTranslations("experiments");
   const router = useRouter();
-  const more = useAction(moreExperimentsAction);
+  const more = useMore(page.next, (cursor) => moreExperimentsAction({ courseId, archived, cursor }));
   const archive = useAction(archiveExperimentAction);
   const restore = useAction(restoreExperimentAction);
   const [open, setOpen] = useState<
@@ -134,13 +135,7 @@ export function ExperimentsTable({
         rowMenu={rowMenu}
         search={(row) => row.title}
         searchPlaceholder={t("search")}
-        more={{
-          cursor: page.next,
-          load: async (cursor) => {
-            const result = await more.run({ courseId, archived, cursor });
-            return result ? { rows: result.data.rows, cursor: result.data.next } : { rows: [], cursor };
-          },
-        }}
+        more={more}
         actions={nothing ? undefined : create}
         empty={
           <EmptyState icon={<FlaskConical />} title={t("emptyTitle")} action={create}>

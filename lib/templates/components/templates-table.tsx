@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { useAction } from "@/components/form/use-action";
 import { Badge } from "@/components/ui/badge";
 import { ButtonLink } from "@/components/ui/button";
@@ -30,7 +31,7 @@ export function TemplatesTable({
 }) {
   const t = useTranslations("templates");
   const router = useRouter();
-  const more = useAction(moreTemplatesAction);
+  const more = useMore(page.next, (cursor) => moreTemplatesAction({ search, archived, cursor }));
   const archive = useAction(archiveTemplateAction);
   const restore = useAction(restoreTemplateAction);
   const [copying, setCopying] = useState<Row | null>(null);
@@ -133,13 +134,7 @@ export function TemplatesTable({
         rowMenu={rowMenu}
         search="server"
         searchPlaceholder={t("search")}
-        more={{
-          cursor: page.next,
-          load: async (cursor) => {
-            const result = await more.run({ search, archived, cursor });
-            return result ? { rows: result.data.rows, cursor: result.data.next } : { rows: [], cursor };
-          },
-        }}
+        more={more}
         actions={nothing ? undefined : create}
         empty={
           <EmptyState icon={<Boxes />} title={t("emptyTitle")} action={create}>

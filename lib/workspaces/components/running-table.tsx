@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
+import { useMore } from "@/components/data-table/use-more";
 import { useAction } from "@/components/form/use-action";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
@@ -44,6 +45,7 @@ const idsOf = (rows: readonly RunningRow[], state: WorkspaceState): string[] =>
 /** Everything that runs, for administrators, with forced stop. */
 export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string | null }) {
   const t = useTranslations("workspaces");
+  const more = useMore(next, (before) => loadRunningAction({ before }));
   const [asked, setAsked] = useState<Asked | null>(null);
   const [pausing, setPausing] = useState<Asked | null>(null);
   const stop = useAction(stopWorkspacesAction);
@@ -226,15 +228,7 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
             </Button>
           </>
         )}
-        more={{
-          cursor: next,
-          load: async (before) => {
-            const answer = await loadRunningAction({ before });
-            return answer.ok
-              ? { rows: answer.data.rows, cursor: answer.data.next }
-              : { rows: [], cursor: before };
-          },
-        }}
+        more={more}
         empty={
           <EmptyState icon={<Server aria-hidden="true" />} title={t("admin.empty")}>
             {t("admin.emptyText")}

@@ -14,7 +14,7 @@ import { archiveTemplate, editTemplate, getTemplate } from "@/lib/templates";
 import { driverFor } from "../drivers";
 import { engine } from "../drivers/docker/connection";
 import { containerName, label } from "../drivers/docker/names";
-import { inWorkspace } from "../drivers/docker/testing";
+import { inWorkspace, removeContainers, removeEverything } from "../drivers/docker/testing";
 import {
   createContainer,
   finishWorkspace,
@@ -45,14 +45,12 @@ let aheadMs = 0;
 const clock: Clock = { now: () => new Date(real.clock.now().getTime() + aheadMs) };
 const ctx = systemCtx("test", { db, clock });
 const docker = engine(env().DOCKER_HOST);
-const mine = { label: [`${label.deploy}=${env().DEPLOY_ID}`] };
 let hostId = "";
+const here = () => ({ id: hostId, endpoint: env().DOCKER_HOST });
 
 async function clear(): Promise<void> {
-  for (const { Id, Labels } of await docker.listContainers({ all: true, filters: mine })) {
-    if (Labels[label.workspace]) await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  const host = { id: hostId, endpoint: env().DOCKER_HOST };
+  const host = here();
+  await removeContainers(host, label.workspace);
   for (const { workspaceId } of await driverFor("docker").mounts(host)) {
     await driverFor("docker").destroy({ id: workspaceId, purpose: "attempt", host, externalId: null });
   }
@@ -66,7 +64,7 @@ beforeAll(async () => {
 async function clearHomes(): Promise<void> {
   await clear();
   for (const home of await db.select().from(homes)) {
-    await driverFor("docker").removeHome({ ...home, host: { id: hostId, endpoint: env().DOCKER_HOST } });
+    await driverFor("docker").removeHome({ ...home, host: here() });
   }
   await db.delete(homes);
 }
@@ -84,10 +82,7 @@ beforeEach(async () => {
 
 afterAll(async () => {
   await vi.waitFor(clearHomes, 10_000);
-  for (const { Id } of await docker.listContainers({ all: true, filters: mine })) {
-    await docker.getContainer(Id).remove({ force: true, v: true });
-  }
-  for (const { Id } of await docker.listNetworks({ filters: mine })) await docker.getNetwork(Id).remove();
+  await removeEverything(here());
   await closeDatabase();
 });
 

@@ -126,11 +126,15 @@ async function turn(workspace: WorkspaceRef, how: "pause" | "unpause"): Promise<
     if (!found?.State.Running) throw conflict("workspaceGone");
     // The engine calls it an error to freeze what is frozen.
     if (found.State.Paused === (how === "pause")) return;
-    try {
-      await docker.getContainer(found.Id)[how]();
-    } catch (error) {
-      // Another call was faster.
-      if ((await find(docker, workspace.id))?.State.Paused !== (how === "pause")) throw error;
+    for (let tries = 3; ; tries--) {
+      try {
+        return await docker.getContainer(found.Id)[how]();
+      } catch (error) {
+        // Another call was faster.
+        if ((await find(docker, workspace.id))?.State.Paused === (how === "pause")) return;
+        // A machine that is very busy may not freeze all processes in the time that the runtime gives it.
+        if (tries === 1 || statusOf(error) !== 500) throw error;
+      }
     }
   });
 }

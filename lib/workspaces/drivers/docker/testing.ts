@@ -90,6 +90,23 @@ export async function whole(content: NodeJS.ReadableStream): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+const deployLabel = () => `${label.deploy}=${env().DEPLOY_ID}`;
+
+/** The containers with the tests' deploy label, or of those the ones with another label too. */
+export async function removeContainers(host: HostRef, ...labels: string[]): Promise<void> {
+  const docker = engine(host.endpoint);
+  const filters = { label: [deployLabel(), ...labels] };
+  for (const { Id } of await docker.listContainers({ all: true, filters })) {
+    // A reader that has just ended is taken away already.
+    await docker
+      .getContainer(Id)
+      .remove({ force: true, v: true })
+      .catch((error: { statusCode?: number }) => {
+        if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
+      });
+  }
+}
+
 /** Everything with the tests' deploy label, and what belongs to it on disk. */
 export async function removeEverything(host: HostRef): Promise<void> {
   const docker = engine(host.endpoint);
@@ -100,16 +117,8 @@ export async function removeEverything(host: HostRef): Promise<void> {
     await dockerDriver.destroy({ id: workspaceId, purpose: "attempt", host, externalId: null });
   }
   for (const home of homes.splice(0)) await dockerDriver.removeHome(home);
-  const filters = { label: [`${label.deploy}=${env().DEPLOY_ID}`] };
-  for (const { Id } of await docker.listContainers({ all: true, filters })) {
-    // A reader that has just ended is taken away already.
-    await docker
-      .getContainer(Id)
-      .remove({ force: true, v: true })
-      .catch((error: { statusCode?: number }) => {
-        if (error.statusCode !== 404 && error.statusCode !== 409) throw error;
-      });
-  }
+  await removeContainers(host);
+  const filters = { label: [deployLabel()] };
   for (const { Id } of await docker.listNetworks({ filters })) await docker.getNetwork(Id).remove();
   for (const place of ["slots", "views"]) {
     await rm(`${storePath()}/${place}/${env().DEPLOY_ID}`, { recursive: true, force: true });

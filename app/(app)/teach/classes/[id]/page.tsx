@@ -1,9 +1,10 @@
 import Link from "next/link";
 import { getTranslations } from "next-intl/server";
+import { cache } from "react";
 import { Badge } from "@/components/ui/badge";
 import { PageHeader } from "@/components/ui/page-header";
 import { pageUser } from "@/lib/accounts";
-import { getClass, listClassCourses, listRoster } from "@/lib/courses";
+import { showClass } from "@/lib/courses";
 import { RosterTable } from "@/lib/courses/components/roster-table";
 import { env } from "@/lib/platform/env";
 import { found } from "@/lib/platform/found";
@@ -13,20 +14,25 @@ type Props = {
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 };
 
-export async function generateMetadata({ params }: Props) {
-  const ctx = await pageUser();
-  return { title: (await found(getClass(ctx, (await params).id))).name };
+// Once for the title and the page.
+const shown = cache(async (classId: string, search: string) =>
+  found(showClass({ ctx: await pageUser(), input: { classId, search, limit: 100 } })),
+);
+
+async function asked({ params, searchParams }: Props): Promise<[string, string]> {
+  const [{ id }, { q }] = await Promise.all([params, searchParams]);
+  return [id, typeof q === "string" ? q.slice(0, 100) : ""];
 }
 
-export default async function ClassPage({ params, searchParams }: Props) {
-  const ctx = await pageUser();
-  const [{ id }, { q }] = await Promise.all([params, searchParams]);
-  const search = typeof q === "string" ? q.slice(0, 100) : "";
-  const group = await found(getClass(ctx, id));
-  const [t, courses, roster] = await Promise.all([
+export async function generateMetadata(props: Props) {
+  return { title: (await shown(...(await asked(props)))).name };
+}
+
+export default async function ClassPage(props: Props) {
+  const [id, search] = await asked(props);
+  const [t, { courses, roster, ...group }] = await Promise.all([
     getTranslations("courses"),
-    listClassCourses(ctx, id),
-    listRoster({ ctx, input: { classId: id, search, limit: 100 } }),
+    shown(id, search),
   ]);
   return (
     <>
