@@ -14,6 +14,5 @@ export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
 export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";
-export { type ObservedTerminal, observeTerminals, type TerminalObserver } from "./terminal/observers";
-export { type DesktopObserver, observeDesktops } from "./tunnel/desktops";
+export { observeDesktops } from "./tunnel/desktops";
 export { answerTunnel } from "./tunnel/http";

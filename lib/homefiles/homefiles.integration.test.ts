@@ -130,7 +130,7 @@ describe("beside a workspace", () => {
     await placeWaiting({ ctx: system });
     expect(await prepareHome(step)).toBe("done");
     expect(await createContainer(step)).toBe("done");
-    expect(await awaitBoot(step)).toBe("done");
+    await expect.poll(() => awaitBoot(step), { timeout: 90_000 }).toBe("done");
     expect(await recordReady(step)).toBe(true);
   }, 120_000);
 

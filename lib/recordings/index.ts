@@ -3,5 +3,5 @@
 export { beginRecording, type Recording } from "./begin";
 export { type CastKind, castEvent, castHeader } from "./cast";
 export { agreeToRecording, recordingConsent, requireConsent } from "./consent";
-export { type RecordingView, recordingBytes, recordingCounts, recordingPage, recordingsOf } from "./queries";
+export { recordingBytes, recordingCounts, recordingPage, recordingsOf } from "./queries";
 export { reconcileRecordings } from "./reconcile";

@@ -1,17 +1,38 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { and, eq, inArray, lt } from "drizzle-orm";
 import { affected } from "@/db/client";
 import { recordings } from "@/db/schema/consoles";
 import type { Ctx } from "@/lib/platform/context";
 import { removeFile } from "@/lib/platform/files";
 import { keepRecording } from "./keep";
+import { recordingsRoot } from "./paths";
 
 /** Six beats: whoever is silent for so long does not write any more. */
 const silentMs = 30_000;
 const atOnce = 200;
 
-/** Keeps what writers that died have left, and removes what is over its time. */
+/** Keeps what writers that died have left, and removes what is over its time, or was kept before a crash. */
 export async function reconcileRecordings({ ctx }: { ctx: Ctx }): Promise<{ cut: number; expired: number }> {
-  return { cut: await keepOrphans(ctx), expired: await expireOld(ctx) };
+  const [cut, expired] = [await keepOrphans(ctx), await expireOld(ctx)];
+  await sweepParts(ctx);
+  return { cut, expired };
+}
+
+const oldMs = 3_600_000;
+
+async function sweepParts(ctx: Ctx): Promise<void> {
+  const names = await readdir(recordingsRoot()).catch(() => []);
+  for (const name of names.filter((one) => one.endsWith(".gz"))) {
+    const path = join(recordingsRoot(), name);
+    const found = await stat(path).catch(() => null);
+    if (!found || ctx.clock.now().getTime() - found.mtimeMs < oldMs) continue;
+    const [row] = await ctx.db
+      .select({ state: recordings.state })
+      .from(recordings)
+      .where(eq(recordings.id, name.slice(0, -3)));
+    if (row?.state !== "recording") await rm(path, { force: true });
+  }
 }
 
 async function keepOrphans(ctx: Ctx): Promise<number> {

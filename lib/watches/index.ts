@@ -2,6 +2,6 @@
 // times, and with the controls only after the student has agreed, until either takes them back.
 export { answerControl, askControl, endControl } from "./control";
 export { endWatch } from "./end";
-export { liveWatches, type WatchView, workspaceWatches } from "./queries";
+export { liveWatches, workspaceWatches } from "./queries";
 export { startWatch } from "./start";
 export { beatWatch, sweepWatches } from "./sweep";

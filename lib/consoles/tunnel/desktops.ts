@@ -6,8 +6,6 @@ import { patience } from "./patience";
 import type { DesktopRecorder } from "./record";
 import type { DesktopObserver, DesktopProtocol, Tunnel } from "./tunnel";
 
-export type { DesktopObserver };
-
 /** What the gateway has to know of a workspace; another one stands in for tests and benches. */
 export type DesktopSource = {
   target(workspaceId: string): Promise<DesktopTarget>;

@@ -32,6 +32,8 @@ export function RecordingPlayer({
   const { position, playing, speed, skips, seek, toggle, setSpeed, setSkips } = usePlayback(source);
   const lines = useMemo(() => keyLines(source?.presses ?? []), [source]);
   const duration = source?.duration ?? 0;
+  // What an arrow key moves; the end is a whole step too, or a press of End would stop short of it.
+  const step = duration > 60_000 ? 1_000 : 100;
   return (
     <section
       aria-label={t("label")}
@@ -63,9 +65,9 @@ export function RecordingPlayer({
             <input
               type="range"
               min={0}
-              max={Math.max(1, duration)}
-              step={100}
-              value={Math.min(position, duration)}
+              max={Math.max(step, Math.ceil(duration / step) * step)}
+              step={step}
+              value={position}
               disabled={!source}
               aria-label={t("seek")}
               aria-valuetext={t("position", { at: clockText(position), of: clockText(duration) })}
