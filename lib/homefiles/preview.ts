@@ -3,9 +3,9 @@ import type { z } from "zod";
 import type { Ctx } from "@/lib/platform/context";
 import { conflict, limit } from "@/lib/platform/errors";
 import { readFile } from "./read";
-import type { Preview, readInput } from "./schema";
+import type { Preview, pathInput } from "./schema";
 
-type Given = { ctx: Ctx; input: z.infer<typeof readInput> };
+type Given = { ctx: Ctx; input: z.infer<typeof pathInput> };
 
 const textBytes = 256 * 1024;
 const mb = 1024 ** 2;

@@ -4,7 +4,7 @@ import { loadAttempt } from "@/lib/attempts";
 import type { Ctx } from "@/lib/platform/context";
 import { notFound } from "@/lib/platform/errors";
 import { type HomeListing, listHomeFiles, readHomeFile } from "@/lib/workspaces";
-import type { listInput, readInput } from "./schema";
+import type { pathInput } from "./schema";
 
 /** One directory of the home behind an attempt: its owner, staff of its course. */
 export async function listFiles({
@@ -12,7 +12,7 @@ export async function listFiles({
   input,
 }: {
   ctx: Ctx;
-  input: z.infer<typeof listInput>;
+  input: z.infer<typeof pathInput>;
 }): Promise<HomeListing> {
   const { attempt } = await loadAttempt(ctx, input.attemptId, "files");
   return listHomeFiles(ctx, attempt.id, input.path);
@@ -24,7 +24,7 @@ export async function readFile({
   input,
 }: {
   ctx: Ctx;
-  input: z.infer<typeof readInput> & { part?: { start: number; length: number } };
+  input: z.infer<typeof pathInput> & { part?: { start: number; length: number } };
 }): Promise<{ size: number; version: string; content: Readable }> {
   const { attempt } = await loadAttempt(ctx, input.attemptId, "files");
   const file = await readHomeFile(ctx, attempt.id, input.path, input.part);

@@ -8,8 +8,7 @@ const path = z.string().max(4096);
 const onConflict = z.enum(["replace", "keepBoth"]);
 const attemptId = z.string().length(26);
 
-export const listInput = z.object({ attemptId, path });
-export const readInput = listInput;
+export const pathInput = z.object({ attemptId, path });
 
 /** Some entries of one directory; none stands for all of it. */
 export const archiveInput = z.object({ attemptId, folder: path, names: z.array(path).max(5_000) });

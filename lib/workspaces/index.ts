@@ -4,8 +4,6 @@ export { type WorkspaceBrief, workspaceBriefs } from "./briefs";
 export { type DesktopTarget, desktopTarget, openAgent } from "./desktop";
 export type {
   Changed,
-  HomeChange,
-  HomeCount,
   HomeEntry,
   HomeListing,
   Packed,

@@ -91,7 +91,7 @@ export type HomeChange =
  * directory with something in it, or a link on the way), `into_itself`, `not_allowed`, `bad_path`, `disk_full`.
  */
 export type Changed = { done: string } | HomeCount | { refused: string };
-export type HomeCount = { files: number; folders: number; bytes: number };
+type HomeCount = { files: number; folders: number; bytes: number };
 
 /** A file that is to be written into a home; `content` gives exactly `size` bytes, and is read once in its turn. */
 export type HomeFile = {

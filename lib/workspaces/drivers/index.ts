@@ -11,7 +11,6 @@ export type {
   Driver,
   Guacd,
   HomeChange,
-  HomeCount,
   HomeEntry,
   HomeFile,
   HomeListing,

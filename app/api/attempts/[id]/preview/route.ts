@@ -1,10 +1,10 @@
 import { apiRoute } from "@/lib/accounts";
 import { previewFile } from "@/lib/homefiles";
-import { readInput } from "@/lib/homefiles/schema";
+import { pathInput } from "@/lib/homefiles/schema";
 import { parsed } from "@/lib/platform/parsed";
 
 /** What kind of file it is, and how it begins when it is a text. */
 export const GET = apiRoute<{ id: string }>(async ({ ctx, request, params }) => {
   const path = new URL(request.url).searchParams.get("path") ?? "";
-  return Response.json(await previewFile({ ctx, input: parsed(readInput, { attemptId: params.id, path }) }));
+  return Response.json(await previewFile({ ctx, input: parsed(pathInput, { attemptId: params.id, path }) }));
 });
