@@ -269,6 +269,16 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
       body: JSON.stringify({ workspaceId: world.place.workspaceId, mode: "use" }),
       type: json,
     },
+    "GET app/api/consoles/tunnel/route.ts": {
+      path: "/api/consoles/tunnel?read:7c3a5d1e-0000-4000-8000-1234567890ab:0",
+      status: 404,
+    },
+    "POST app/api/consoles/tunnel/route.ts": {
+      path: "/api/consoles/tunnel?connect",
+      body: "ticket=none",
+      type: "application/x-www-form-urlencoded",
+      status: 403,
+    },
     "GET app/api/events/route.ts": {
       path: `/api/events?topics=workspace:${world.place.workspaceId}`,
       stream: true,

@@ -59,6 +59,7 @@ test("labels are closed lists: no metric of ours has one for ids, names or addre
     "cause",
     "direction",
     "function",
+    "protocol",
     "result",
     "route",
     "start",
