@@ -181,6 +181,8 @@ start_firewall() {
     say "The Docker Engine is remote: run deploy/firewall.sh there ($DOCKER_HOST)."
     return 0
   fi
+  # A watch that runs already keeps the rules of the version that started it.
+  supervise_stop firewall
   firewall_apply
   supervise_start firewall
 }
