@@ -1,4 +1,5 @@
 import "./stand/aborted";
+import { openHub } from "./stand/jupyterhub";
 import { openLab } from "./stand/lab";
 import { rawStart } from "./stand/raw";
 import { mean, median, report, say } from "./stand/results";
@@ -6,7 +7,7 @@ import { warmUp } from "./stand/warm";
 
 /**
  * A class of twenty presses Start within a second, beside twenty raw starts at once, in turn. `last`: from the first
- * press until everybody works; `mean`: how long one of them waits.
+ * press until everybody works; `mean`: how long one of them waits. With `--with-jupyterhub` also through JupyterHub.
  */
 const rounds = 5;
 const students = 20;
@@ -18,13 +19,16 @@ const lab = await openLab({ students, memoryMb: 600 * students });
 const ours: Round[] = [];
 const peer: Round[] = [];
 const warm: Round[] = [];
+const hubs: (Round & { ready: number })[] = [];
 let worstLoop = 0;
+const hub = process.argv.includes("--with-jupyterhub") ? await openHub() : null;
 try {
   for (let round = 1; round <= rounds; round++) {
     for (const side of round % 2 ? (["ours", "peer"] as const) : (["peer", "ours"] as const)) {
       if (side === "ours") ours.push(await theClass(false));
       else peer.push(await rawClass());
     }
+    if (hub) hubs.push(await hubClass(hub));
     const done = await warmUp(lab, students);
     warm.push(await theClass(true));
     await done();
@@ -36,8 +40,10 @@ try {
     { bench: "class cold mean", unit: "ms", ours: of("mean", ours), peer: of("mean", peer), goal: "<=0.65" },
     { bench: "class warm last", unit: "ms", ours: of("last", warm), peer: of("last", peer), goal: "<=0.12" },
     { bench: "class event loop p99", unit: "ms", ours: worstLoop, goal: "<100" },
+    ...(hub ? besideHub() : []),
   ]);
 } finally {
+  await hub?.close();
   await lab.close();
 }
 process.exit(0);
@@ -65,6 +71,40 @@ async function rawClass(): Promise<Round> {
   if (all.length < students) throw new Error(`${students - all.length} raw starts did not become ready`);
   const times = all.map(({ ms }) => ms);
   return { last: Math.max(...times), mean: mean(times) };
+}
+
+/** Who does not become ready counts in `ready` alone. */
+async function hubClass(beside: Awaited<ReturnType<typeof openHub>>) {
+  const began = performance.now();
+  const started = await Promise.all(
+    Array.from({ length: students }, async (_, i) => {
+      await new Promise((resolve) => setTimeout(resolve, (i * pressWithinMs) / students));
+      const { name, ms } = await beside.start();
+      return { name, ms, at: performance.now() };
+    }),
+  );
+  for (const { name } of started) await beside.remove(name);
+  const ready = started.flatMap(({ ms, at }) => (ms === null ? [] : [{ ms, at }]));
+  say(`JupyterHub: ${ready.length} of ${students} ready`);
+  return {
+    ready: ready.length,
+    last: Math.max(...ready.map(({ at }) => at)) - began,
+    mean: mean(ready.map(({ ms }) => ms)),
+  };
+}
+
+/** Times of those who became ready; compared only when all did. */
+function besideHub() {
+  const ready = median(hubs.map((one) => one.ready));
+  const of = (what: keyof Round) => ({
+    ours: median(ours.map((one) => one[what])),
+    ...(ready === students ? { peer: median(hubs.map((one) => one[what])) } : {}),
+  });
+  return [
+    { bench: "class ready beside JupyterHub", unit: "students", ours: students, peer: ready },
+    { bench: "class last beside JupyterHub", unit: "ms", ...of("last") },
+    { bench: "class mean beside JupyterHub", unit: "ms", ...of("mean") },
+  ];
 }
 
 function words(list: Round[]): string {

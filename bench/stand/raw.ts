@@ -6,13 +6,16 @@ import { workspaceBody } from "@/lib/workspaces/drivers/docker/container";
 import { imageFacts } from "@/lib/workspaces/drivers/docker/images";
 import { networkName } from "@/lib/workspaces/drivers/docker/names";
 
-/** The same engine without us: the same image, limits and security options, a memory file system for a home. */
-export async function rawStart(): Promise<{ ms: number; remove: () => Promise<void> }> {
-  const endpoint = env().DOCKER_HOST;
-  const docker = new Docker({ socketPath: endpoint.replace(/^unix:\/\//, "") });
-  const image = await imageFacts(endpoint, jupyterSpec.image);
+/** A memory file system for a home. */
+export const homeOf = (mb: number): Record<string, string> => ({
+  "/home/student": `rw,exec,nosuid,nodev,uid=1000,gid=1000,mode=0700,size=${mb}m`,
+});
+
+/** A workspace's own container, but with a home in memory, and not ours for the service beside it. */
+export async function rawBody(secret = randomToken(16)) {
+  const { DOCKER_HOST: endpoint } = env();
   const host = { id: newId(), endpoint };
-  const secret = randomToken(16);
+  const image = await imageFacts(endpoint, jupyterSpec.image);
   const body = workspaceBody(
     {
       id: newId(),
@@ -29,14 +32,21 @@ export async function rawStart(): Promise<{ ms: number; remove: () => Promise<vo
     64,
   );
   const { Mounts: _slot, Tmpfs, ...hostConfig } = body.HostConfig ?? {};
-  const home = `rw,exec,nosuid,nodev,uid=1000,gid=1000,mode=0700,size=${jupyterSpec.diskMb}m`;
-  const began = performance.now();
-  const container = await docker.createContainer({
+  return {
     ...body,
-    // Not ours: the reconciler of the service beside it must not take it for something that nobody wants.
+    // Else the reconciler would take it for something that nobody wants.
     Labels: { "labyard.deploy": "test-raw" },
-    HostConfig: { ...hostConfig, Tmpfs: { ...Tmpfs, "/home/student": home } },
-  });
+    HostConfig: { ...hostConfig, Tmpfs: { ...Tmpfs, ...homeOf(jupyterSpec.diskMb) } },
+  };
+}
+
+/** The same engine without us: the same image, limits and security options. */
+export async function rawStart(): Promise<{ ms: number; remove: () => Promise<void> }> {
+  const docker = new Docker({ socketPath: env().DOCKER_HOST.replace(/^unix:\/\//, "") });
+  const secret = randomToken(16);
+  const body = await rawBody(secret);
+  const began = performance.now();
+  const container = await docker.createContainer(body);
   const remove = async () => container.remove({ force: true, v: true });
   try {
     await container.start();

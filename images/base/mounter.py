@@ -104,7 +104,7 @@ def locked(home):
 
 
 def write_whole(path, text):
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
     descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
         os.write(descriptor, text.encode())
@@ -176,7 +176,7 @@ def free_bytes():
 def make_image(path, size_mb):
     if free_bytes() < KEEP_FREE:
         raise Refusal("disk_full")
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.{os.urandom(4).hex()}.tmp"
     try:
         descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         os.ftruncate(descriptor, size_mb << 20)
@@ -590,7 +590,7 @@ def have(*hashes):
 def put(name):
     """Takes one attachment from standard input, in frames up to an empty one."""
     checked(HASH, name)
-    temporary = f"{BLOBS}/{name}.{os.getpid()}.tmp"
+    temporary = f"{BLOBS}/{name}.{os.urandom(4).hex()}.tmp"
     digest = hashlib.sha256()
     try:
         with open(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o444), "wb") as file:

@@ -309,7 +309,7 @@ describe("a pool", () => {
           await pause(ref);
         });
         stale = freezeWarm(step);
-        await vi.waitFor(() => expect(spy).toHaveBeenCalled(), 10_000);
+        await vi.waitFor(() => expect(spy).toHaveBeenCalled(), 45_000);
       }
       await bootAll();
       const { workspaceId } = await press(world, 0);
