@@ -9,7 +9,7 @@ const onConflict = z.enum(["replace", "keepBoth"]);
 const attemptId = z.string().length(26);
 
 export const listInput = z.object({ attemptId, path });
-export const readInput = listInput;
+export const readInput = z.object({ attemptId, path });
 
 /** Some entries of one directory; none stands for all of it. */
 export const archiveInput = z.object({ attemptId, folder: path, names: z.array(path).max(5_000) });

@@ -3,7 +3,7 @@ import type { ShownError } from "@/components/error-message";
 import type { UploadBrief } from "../schema";
 import { listUploads, placeUploads, Refusal, uploadsUrl } from "./api";
 
-export type UploadState =
+type UploadState =
   | "waiting"
   | "sending"
   | "retrying"
