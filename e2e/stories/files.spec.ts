@@ -8,6 +8,7 @@ import { database } from "@/db/client";
 import { axeFindings } from "../axe";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { Notebook } from "../notebook";
 import { runInside } from "../run-inside";
 import { unzip } from "../unzip";
 import { createWorld } from "../world";
@@ -143,6 +144,8 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
   });
 
   await test.step("looks inside, and runs nothing of it", async () => {
+    // While it loads, JupyterLab takes the keyboard for itself.
+    await expect(new Notebook(page).lab.locator(".jp-DirListing-content")).toBeVisible({ timeout: 60_000 });
     await row("作业").getByRole("button", { name: "作业", exact: true }).click();
     page.on("dialog", () => expect.soft(true, "a script of a file ran").toBe(false));
     await act("说明.md", "预览");

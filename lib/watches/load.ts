@@ -1,4 +1,4 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, ne, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { watches } from "@/db/schema/consoles";
 import { publishChange } from "@/lib/changes";
@@ -22,6 +22,9 @@ export async function loadWatch(ctx: Ctx, watchId: string, as: "watcher" | "stud
   await loadWorkspace(ctx, watch.workspaceId, isWatcher ? "watch" : "use");
   return { watch, by: isWatcher ? ("watcher" as const) : ("student" as const) };
 }
+
+/** Heard now; never earlier than it was heard already, whichever of two requests comes last. */
+export const heardAt = (now: Date) => sql`greatest(${watches.seenAt}, ${sql.param(now, watches.seenAt)})`;
 
 /** Both pages draw themselves anew. */
 export const tellWatch = (ctx: Ctx, tx: Tx, watch: Pick<WatchRow, "id" | "workspaceId">): Promise<void> =>

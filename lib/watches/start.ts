@@ -7,7 +7,7 @@ import { recordAudit } from "@/lib/audit";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { conflict } from "@/lib/platform/errors";
 import { loadWorkspace } from "@/lib/workspaces";
-import { tellWatch } from "./load";
+import { heardAt, tellWatch } from "./load";
 import { startWatchInput } from "./schema";
 
 /**
@@ -44,7 +44,10 @@ export async function startWatch({
         ),
       );
     if (live) {
-      await tx.update(watches).set({ seenAt: now }).where(eq(watches.id, live.id));
+      await tx
+        .update(watches)
+        .set({ seenAt: heardAt(now) })
+        .where(eq(watches.id, live.id));
       return { watchId: live.id };
     }
     const id = ctx.newId();

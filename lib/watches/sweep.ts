@@ -6,6 +6,7 @@ import { workspaces } from "@/db/schema/workspaces";
 import { watchSilentMs } from "@/lib/consoles";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { closeWatch } from "./end";
+import { heardAt } from "./load";
 import type { watchInput } from "./schema";
 
 const atOnce = 200;
@@ -15,7 +16,7 @@ export async function beatWatch({ ctx, input }: { ctx: Ctx; input: z.infer<typeo
   const { id } = requireUser(ctx);
   const result = await ctx.db
     .update(watches)
-    .set({ seenAt: ctx.clock.now() })
+    .set({ seenAt: heardAt(ctx.clock.now()) })
     .where(and(eq(watches.id, input.watchId), eq(watches.watcherId, id), ne(watches.state, "ended")));
   return { goesOn: affected(result) > 0 };
 }

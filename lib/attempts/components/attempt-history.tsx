@@ -42,7 +42,7 @@ export function AttemptHistory({
             {attempt.recordings > 0 ? (
               <Link
                 href={`/attempts/${attempt.id}/recordings`}
-                className="inline-flex items-center gap-1 text-accent hover:underline"
+                className="inline-flex items-center gap-1 self-center text-accent hover:underline"
               >
                 <MonitorPlay aria-hidden="true" className="size-4" />
                 {t("recordings", { count: attempt.recordings })}

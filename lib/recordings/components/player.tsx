@@ -34,6 +34,7 @@ export function RecordingPlayer({
   const duration = source?.duration ?? 0;
   // What an arrow key moves; the end is a whole step too, or a press of End would stop short of it.
   const step = duration > 60_000 ? 1_000 : 100;
+  const end = Math.max(step, Math.ceil(duration / step) * step);
   return (
     <section
       aria-label={t("label")}
@@ -65,9 +66,10 @@ export function RecordingPlayer({
             <input
               type="range"
               min={0}
-              max={Math.max(step, Math.ceil(duration / step) * step)}
+              max={end}
               step={step}
-              value={position}
+              // Always a step: the browser would round it, and React take that for a wish of the person.
+              value={position >= duration ? end : Math.floor(position / step) * step}
               disabled={!source}
               aria-label={t("seek")}
               aria-valuetext={t("position", { at: clockText(position), of: clockText(duration) })}
