@@ -35,7 +35,7 @@ export type DesktopRecorder = {
 
 /**
  * Records a guacd connection from its beginning to its end, by a read-only user of its own: whichever browsers
- * come and go, this one sees a single stream that begins with the whole picture (docs/adr/0004).
+ * come and go, this one sees a single stream that begins with the whole picture (docs/adr/0005).
  */
 export function recordDesktop(workspaceId: string, connectionId: string, guacd: Guacd): DesktopRecorder {
   let stopped: "done" | "cut" | null = null;
