@@ -23,8 +23,11 @@ export type LaneOptions = {
 /** Beyond it undici's queue is the better place. */
 const mostOpen = 64;
 const mostHeadBytes = 32 * 1024;
-/** Up to here a head and what came with it leave in one write, as text. */
-const smallBytes = 12 * 1024;
+/**
+ * What comes from inside is read into here, by all lanes in turn, and leaves as text: it joins its head in one write,
+ * and a long download makes nothing that only a collection of garbage would free.
+ */
+const read = Buffer.allocUnsafeSlow(64 * 1024);
 const dialMs = 3_000;
 const answerMs = 120_000;
 const idleMs = 65_000;
@@ -131,10 +134,16 @@ export class Lane implements Opened {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 15_000,
+      onread: {
+        buffer: read,
+        callback: (bytes) => {
+          this.#hear(read.subarray(0, bytes));
+          return true;
+        },
+      },
     });
     inside.setTimeout(dialMs, () => inside.destroy());
     inside.once("connect", () => inside.setTimeout(0));
-    inside.on("data", this.#hear);
     for (const event of ["end", "error"]) inside.on(event, () => inside.destroy());
     inside.on("close", () => {
       if (this.#inside !== inside) return;
@@ -144,31 +153,32 @@ export class Lane implements Opened {
     return inside;
   }
 
-  readonly #hear = (bytes: Buffer): void => {
+  #hear(bytes: Buffer): void {
     if (this.#body) return void this.#send("", bytes, 0);
     // What nobody asked for would be read as the next answer.
     if (!this.#asked || !this.#asker) return void this.#hangUp();
     const all = this.#early ? Buffer.concat([this.#early, bytes]) : bytes;
     const head = this.#readHead(all, this.#asker.host);
     if (head === "more") {
-      this.#early = all;
+      this.#early = Buffer.from(all);
       return;
     }
     if (head === null) return void this.#leave();
     this.#early = null;
     this.#body = new Body(head.length);
     this.#send(head.outward + (this.#asker.last ? closes : stays), all, head.bytes);
-  };
+  }
 
   #readHead(bytes: Buffer, host: string): AnswerHead | null | "more" {
-    const text = bytes.toString("latin1", 0, Math.min(bytes.length, mostHeadBytes));
+    const end = bytes.indexOf("\r\n\r\n") + 4;
+    if (end < 4 ? bytes.length >= mostHeadBytes : end > mostHeadBytes) return null;
+    if (end < 4) return "more";
+    const text = bytes.toString("latin1", 0, end);
     // Answers to the polls of one page begin alike.
-    if (this.#head && text.startsWith(this.#headText)) return this.#head;
-    const end = text.indexOf("\r\n\r\n") + 4;
-    if (end < 4) return bytes.length < mostHeadBytes ? "more" : null;
-    this.#headText = text.slice(0, end);
+    if (text === this.#headText) return this.#head;
+    this.#headText = text;
     try {
-      this.#head = readAnswer(this.#headText, host, this.options.at);
+      this.#head = readAnswer(text, host, this.options.at);
     } catch {
       this.#head = null;
     }
@@ -181,13 +191,7 @@ export class Lane implements Opened {
     const heard = this.#body?.feed(bytes, from) ?? "broken";
     if (heard === "broken") return void this.#fail();
     this.#counts.bytesOut += bytes.length - from;
-    let flows: boolean;
-    if (bytes.length <= smallBytes) {
-      flows = socket.write(head + bytes.toString("latin1", from), "latin1");
-    } else {
-      if (head !== "") socket.write(head, "latin1");
-      flows = socket.write(from > 0 ? bytes.subarray(from) : bytes);
-    }
+    const flows = socket.write(head + bytes.toString("latin1", from), "latin1");
     if (heard === "done") this.#finish();
     else if (!flows) this.#inside?.pause();
   }
