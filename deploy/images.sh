@@ -2,6 +2,8 @@
 # its inputs is a label on it. Sourced by `labyard`.
 
 IMAGES=(system base jupyter guacd desktop xrdp)
+# Those on top of system, in two rows that are built side by side; what one needs stands before it in its row.
+IMAGE_ROWS=("desktop xrdp" "base jupyter guacd")
 
 # docker build without the network driver of an engine: the host's network, so proxies and name servers just work.
 build_image() { # NAME PARENT CONTEXT HASH
@@ -130,5 +132,16 @@ make_image() { # NAME
   fi
   build_image "$name" "$(parent_of "$name")" "$context" "$hash"
   rm -rf "$context"
+}
+
+make_images() {
+  local row pid rows=() status=0
+  for row in "${IMAGE_ROWS[@]}"; do
+    (for name in $row; do make_image "$name"; done) &
+    rows+=($!)
+  done
+  for pid in "${rows[@]}"; do wait "$pid" || status=$?; done
+  # Only now: it would take what a build beside it still needs.
   docker image prune -f --filter label=labyard.inputs >/dev/null
+  return "$status"
 }

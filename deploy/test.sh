@@ -9,7 +9,7 @@ prepare_tests() {
   need_root
   make_home
   take_lock
-  begin_steps $((8 + ${#IMAGES[@]} - $(embedded_count outside)))
+  begin_steps $((10 - $(embedded_count outside)))
   service_steps test
   give_lock
   # Playwright and vitest find the tools here.

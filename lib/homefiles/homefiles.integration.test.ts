@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { utimes } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, auditLog, homes, workspaces } from "@/db/schema";
 import { unzip } from "@/e2e/unzip";
@@ -130,7 +130,7 @@ describe("beside a workspace", () => {
     await placeWaiting({ ctx: system });
     expect(await prepareHome(step)).toBe("done");
     expect(await createContainer(step)).toBe("done");
-    await expect.poll(() => awaitBoot(step), { timeout: 90_000 }).toBe("done");
+    await vi.waitFor(async () => expect(await awaitBoot(step)).toBe("done"), { timeout: 90_000 });
     expect(await recordReady(step)).toBe(true);
   }, 120_000);
 
