@@ -11,6 +11,7 @@ import {
   executorSteps,
   experiments,
   hosts,
+  recordings,
   settings,
   tasks,
   templates,
@@ -190,6 +191,15 @@ export async function createScreensWorld(upstream: string) {
     stopped: await add({ owner: student(4), state: "stopped", patch: { stopReason: "student" } }),
     ended: await add({ owner: student(5), state: "stopped", ended: true }),
   };
+  const expiredId = newId();
+  const recorded = (id: string, state: "done" | "expired", kind: "desktop" | "terminal") => ({
+    ...{ id, state, kind, workspaceId: of.ended.id, attemptId: of.ended.attemptId, userId: student(5).id },
+    ...{ startedAt: ago(40), beatAt: ago(4), endedAt: ago(4), durationMs: 2_160_000, bytes: 3_400_000 },
+    expiresAt: ago(state === "expired" ? 1 : -43_200),
+  });
+  await db
+    .insert(recordings)
+    .values([recorded(newId(), "done", "desktop"), recorded(expiredId, "expired", "terminal")]);
   await moves(of.starting.id, [
     [null, "requested", "start", 0.3],
     ["requested", "provisioning", "placed", 0.28],
@@ -260,7 +270,7 @@ export async function createScreensWorld(upstream: string) {
       at: ago(minutes),
     })),
   );
-  return { ...world, student, of, runId, hostId: host.id, templateId: template?.id ?? "" };
+  return { ...world, student, of, runId, expiredId, hostId: host.id, templateId: template?.id ?? "" };
 }
 
 /** For as long as `look` takes there is no administrator, as right after the installation. */
