@@ -71,14 +71,19 @@ install_packages() { # [test]
   fi
 }
 
-# What an aborted run left half installed; dpkg itself may still be at it.
+# What an aborted run left half installed; dpkg itself may still be at it. What it was unpacking must come whole again;
+# the rest is left to --fix-broken, which says what it cannot do.
 finish_dpkg() {
-  local said until=$((SECONDS + 300))
+  local said broken until=$((SECONDS + 300))
   until said=$(LC_ALL=C dpkg --configure -a 2>&1); do
     printf '%s\n' "$said"
-    [[ $said == *locked* ]] && ((SECONDS < until)) || return 1
+    [[ $said == *locked* ]] || break
+    ((SECONDS < until)) || return 1
     sleep 2
   done
+  mapfile -t broken < <(dpkg-query -W -f '${db:Status-Eflag} ${binary:Package}\n' | sed -n 's/^reinstreq //p')
+  ((${#broken[@]} > 0)) || return 0
+  apt-get -y --no-install-recommends --fix-broken --reinstall install "${broken[@]}"
 }
 
 # ---- Node ----
