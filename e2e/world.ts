@@ -1,13 +1,13 @@
 import type { Db } from "@/db/client";
 import {
   assignments,
+  type ContainerSpec,
   classes,
   courseClasses,
   courseMembers,
   courses,
   enrolments,
   experiments,
-  type TemplateSpec,
   tasks,
   templates,
   templateVersions,
@@ -20,7 +20,7 @@ import { defaultRoles, type Role } from "@/lib/platform/permissions";
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-export const jupyterSpec: TemplateSpec = {
+export const jupyterSpec: ContainerSpec = {
   driver: "docker",
   protocol: "jupyter",
   image: "labyard/jupyter",
@@ -35,7 +35,7 @@ export const jupyterSpec: TemplateSpec = {
 
 type Wishes = {
   students?: number;
-  spec?: Partial<TemplateSpec>;
+  spec?: Partial<ContainerSpec>;
   task?: Partial<typeof tasks.$inferInsert>;
   experiment?: Partial<typeof experiments.$inferInsert>;
   opensAt?: Date | null;

@@ -1,6 +1,7 @@
 // Every table of every noun, for queries that join across nouns. Not an entry to the nouns' rules.
 export * from "./accounts";
 export * from "./audit";
+export * from "./clouds";
 export * from "./consoles";
 export * from "./courses";
 export * from "./executor";

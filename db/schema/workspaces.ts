@@ -176,7 +176,9 @@ export const hosts = mysqlTable(
   {
     id: id("id").primaryKey(),
     name: varchar("name", { length: 80 }).notNull(),
-    /** `unix://…` or `tcp://…`; written by administrators and by server.ts only. */
+    driver: choice("driver", ["docker", "ecs"]).notNull().default("docker"),
+    /** `unix://…` or `tcp://…`, for a region of a cloud `ecs://<account>/<region>`; written by administrators and by
+     * server.ts only. */
     endpoint: varchar("endpoint", { length: 200 }).notNull(),
     status: choice("status", ["enabled", "draining", "disabled"]).notNull().default("enabled"),
     health: choice("health", ["ok", "unreachable"]).notNull().default("ok"),
@@ -184,7 +186,8 @@ export const hosts = mysqlTable(
     /** Which engine answered when its workspaces were last all there: another one knows nothing of them. */
     engine: word("engine", { length: 80 }),
     cpus: int("cpus").notNull(),
-    /** What workspaces may reserve, and what they have: changed by one conditional UPDATE only. */
+    /** What workspaces may reserve, and what they have: changed by one conditional UPDATE only. In a region of a
+     * cloud each takes one, and `memoryMb` is how many there may be at once. */
     memoryMb: int("memory_mb").notNull(),
     memoryReservedMb: int("memory_reserved_mb").notNull().default(0),
     diskMb: int("disk_mb").notNull(),

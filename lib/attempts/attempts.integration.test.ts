@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import {
   attempts,
+  type ContainerSpec,
   collections,
   homes,
   outbox,
-  type TemplateSpec,
   tasks,
   workspaceEvents,
   workspaces,
@@ -14,7 +14,7 @@ import {
 import { as, createWorld, type World } from "@/e2e/world";
 import { fixedClock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
-import { currentVersionOf, editTemplate } from "@/lib/templates";
+import { containerSpec, currentVersionOf, editTemplate } from "@/lib/templates";
 import {
   finishWorkspace,
   moveWorkspace,
@@ -59,11 +59,19 @@ const key = (work: Promise<unknown>) =>
   );
 
 /** As the teacher saves a template anew; gives the version's id. */
-async function newVersion(world: World, change: Partial<TemplateSpec>): Promise<string> {
+async function newVersion(world: World, change: Partial<ContainerSpec>): Promise<string> {
   const [task] = await db.select().from(tasks).where(eq(tasks.id, world.taskId));
   const templateId = task?.templateId ?? "";
   const before = await currentVersionOf(db, templateId);
-  const { env: _env, driver: _driver, protocol: _protocol, ...spec } = { ...before.spec, ...change };
+  const {
+    env: _env,
+    driver: _driver,
+    protocol: _protocol,
+    ...spec
+  } = {
+    ...containerSpec(before.spec),
+    ...change,
+  };
   await editTemplate({
     ctx: as(world.teacher, db),
     input: { ...spec, name: "JupyterLab", templateId, basedOn: before.id },

@@ -18,7 +18,7 @@ type Host = typeof hosts.$inferSelect;
 export async function measureHost({ ctx, input: host }: { ctx: Ctx; input: Host }): Promise<boolean> {
   let facts: HostFacts | null = null;
   try {
-    const answer = await driverFor("docker").prepareHost({ id: host.id, endpoint: host.endpoint });
+    const answer = await driverFor(host.driver).prepareHost({ id: host.id, endpoint: host.endpoint });
     if (await isKnown(ctx, host, answer.engine)) facts = answer;
     else
       ctx.log.error({ host: host.name }, "another engine answers here, without the workspaces of this host");
@@ -60,7 +60,7 @@ async function isKnown(ctx: Ctx, host: Host, engine: string): Promise<boolean> {
   if (host.engine === null || host.engine === engine || host.status === "disabled") return true;
   const expected = await expectedOn(ctx, host.id);
   if (expected.length === 0) return true;
-  const seen = await driverFor("docker").list({ id: host.id, endpoint: host.endpoint });
+  const seen = await driverFor(host.driver).list({ id: host.id, endpoint: host.endpoint });
   const there = new Set(seen.map((one) => one.workspaceId));
   return expected.every(({ id }) => there.has(id));
 }

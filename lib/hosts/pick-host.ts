@@ -18,6 +18,7 @@ export async function pickHost({
     .from(hosts)
     .where(
       and(
+        eq(hosts.driver, "docker"),
         eq(hosts.status, "enabled"),
         eq(hosts.health, "ok"),
         sql`${hosts.memoryReservedMb} + ${input.memoryMb} <= ${hosts.memoryMb}`,

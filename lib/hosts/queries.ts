@@ -1,14 +1,19 @@
-import { asc, notInArray, sql } from "drizzle-orm";
+import { asc, eq, notInArray, sql } from "drizzle-orm";
 import { homes, hosts, workspaces } from "@/db/schema/workspaces";
 import { type Ctx, requirePermission } from "@/lib/platform/context";
 
 type HostView = typeof hosts.$inferSelect & { workspaces: number; homes: number };
 
-/** Every host with its figures and how much lives on it, for the admin page. */
+/** Every Docker host with its figures and how much lives on it, for the admin page; regions of clouds have their own. */
 export async function listHosts({ ctx }: { ctx: Ctx }): Promise<HostView[]> {
   requirePermission(ctx, "host.manage");
   // Hosts are few: they are written by administrators.
-  const rows = await ctx.db.select().from(hosts).orderBy(asc(hosts.name)).limit(500);
+  const rows = await ctx.db
+    .select()
+    .from(hosts)
+    .where(eq(hosts.driver, "docker"))
+    .orderBy(asc(hosts.name))
+    .limit(500);
   const live = await ctx.db
     .select({ hostId: workspaces.hostId, n: sql<number>`count(*)` })
     .from(workspaces)

@@ -20,7 +20,9 @@ export function watchHosts({ ctx, turned }: { ctx: Ctx; turned: () => void }): (
   async function look(): Promise<void> {
     const rows = await ctx.db
       .select({ id: hosts.id, endpoint: hosts.endpoint, health: hosts.health })
-      .from(hosts);
+      .from(hosts)
+      // A cloud says nothing by itself: its instances are asked for by the reconciler.
+      .where(eq(hosts.driver, "docker"));
     await Promise.all(rows.map(lookAt));
   }
 

@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import { transact } from "@/db/client";
 import { templates, templateVersions } from "@/db/schema";
-import type { TemplateSpec } from "@/db/schema/templates";
+import type { ContainerSpec, TemplateSpec } from "@/db/schema/templates";
 import { recordAudit } from "@/lib/audit";
 import { type Ctx, requirePermission, requireUser } from "@/lib/platform/context";
 import { type TemplateFields, templateFields } from "./schema";
 
 /** The immutable part of the form: what a version keeps. */
-export function specOf(fields: TemplateFields): TemplateSpec {
+export function specOf(fields: TemplateFields): ContainerSpec {
   const { protocol, image, cpus, memoryMb, processes, diskMb, network, startTimeoutSeconds } = fields;
   return {
     driver: "docker",
@@ -60,4 +60,5 @@ export async function createTemplate({
 }
 
 /** Values of environment variables may be passwords of a data set: the log keeps their names only. */
-export const auditable = (spec: TemplateSpec) => ({ ...spec, env: Object.keys(spec.env) });
+export const auditable = (spec: TemplateSpec) =>
+  spec.driver === "docker" ? { ...spec, env: Object.keys(spec.env) } : spec;

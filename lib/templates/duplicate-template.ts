@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { type Ctx, requirePermission } from "@/lib/platform/context";
+import { containerSpec } from "./container-spec";
 import { createTemplate } from "./create-template";
 import { loadTemplate } from "./queries";
 import { duplicateTemplateInput } from "./schema";
@@ -15,9 +16,10 @@ export async function duplicateTemplate({
   requirePermission(ctx, "template.edit");
   const { templateId, name } = duplicateTemplateInput.parse(input);
   const from = await loadTemplate(ctx, templateId, "view");
-  const env = Object.entries(from.spec.env).map(([key, value]) => ({ name: key, value }));
+  const spec = containerSpec(from.spec);
+  const env = Object.entries(spec.env).map(([key, value]) => ({ name: key, value }));
   return createTemplate({
     ctx,
-    input: { ...from.spec, name, description: from.description, visibility: "own", env },
+    input: { ...spec, name, description: from.description, visibility: "own", env },
   });
 }

@@ -1,4 +1,5 @@
 export { archiveTemplate } from "./archive-template";
+export { containerSpec } from "./container-spec";
 export { createTemplate } from "./create-template";
 export { duplicateTemplate } from "./duplicate-template";
 export { editTemplate } from "./edit-template";

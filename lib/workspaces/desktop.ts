@@ -14,12 +14,12 @@ type Args = { ctx: Ctx; input: { workspaceId: string } };
  * checked who asks. `notFound` for what is no desktop or does not run.
  */
 export async function desktopTarget({ ctx, input }: Args): Promise<DesktopTarget> {
-  const { workspace, template, ref } = await loadForDriver(ctx, input.workspaceId);
+  const { workspace, template, ref, home } = await loadForDriver(ctx, input.workspaceId);
   const { address, secret, state } = workspace;
   if (template.protocol === "jupyter" || !ref || !address || !secret || state !== "ready")
     throw notFound("workspace");
   const driver = driverFor(template.driver);
-  const guacd = await driver.ensureGuacd(ref.host);
+  const guacd = await driver.gateway(ref, home);
   return { ...driver.desktop(address, template, unseal(secret)), guacd };
 }
 

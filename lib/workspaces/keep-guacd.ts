@@ -1,4 +1,4 @@
-import { ne } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import { hosts } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
@@ -19,7 +19,7 @@ export function keepGuacd({ ctx, everyMs: every = everyMs }: { ctx: Ctx; everyMs
     const rows = await ctx.db
       .select({ id: hosts.id, name: hosts.name, endpoint: hosts.endpoint })
       .from(hosts)
-      .where(ne(hosts.status, "disabled"));
+      .where(and(eq(hosts.driver, "docker"), ne(hosts.status, "disabled")));
     await Promise.all(rows.map(lookAt));
   }
 

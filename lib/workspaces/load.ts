@@ -1,4 +1,5 @@
 import { and, eq } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
 import type { Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
 import { courseMembers } from "@/db/schema/courses";
@@ -65,6 +66,8 @@ export type Loaded = {
   locale: string | undefined;
 };
 
+const homeHosts = alias(hosts, "home_hosts");
+
 /** A workspace with what a driver needs to know of it; `ref` is null until it has a host. */
 export async function loadForDriver(ctx: Ctx, workspaceId: string): Promise<Loaded> {
   const [row] = await ctx.db
@@ -73,6 +76,7 @@ export async function loadForDriver(ctx: Ctx, workspaceId: string): Promise<Load
       template: templateVersions.spec,
       host: { id: hosts.id, endpoint: hosts.endpoint },
       home: homes,
+      homeHost: { id: homeHosts.id, endpoint: homeHosts.endpoint },
       experimentId: tasks.experimentId,
       locale: users.locale,
     })
@@ -81,18 +85,19 @@ export async function loadForDriver(ctx: Ctx, workspaceId: string): Promise<Load
     .innerJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
     .leftJoin(hosts, eq(hosts.id, workspaces.hostId))
     .leftJoin(homes, eq(homes.id, workspaces.homeId))
+    .leftJoin(homeHosts, eq(homeHosts.id, homes.hostId))
     .leftJoin(attempts, eq(attempts.id, workspaces.attemptId))
     .leftJoin(tasks, eq(tasks.id, attempts.taskId))
     .where(eq(workspaces.id, workspaceId));
   if (!row) throw notFound("workspace");
-  const { workspace, template, host, home, experimentId, locale } = row;
+  const { workspace, template, host, home, homeHost, experimentId, locale } = row;
   return {
     workspace,
     template,
     ref: host && { id: workspace.id, purpose: workspace.purpose, host, externalId: workspace.externalId },
     home:
-      host && home
-        ? { id: home.id, host, sizeMb: home.sizeMb, fence: home.fence, mountedBy: home.mountedBy }
+      homeHost && home
+        ? { id: home.id, host: homeHost, sizeMb: home.sizeMb, fence: home.fence, mountedBy: home.mountedBy }
         : null,
     experimentId,
     locale: workspace.locale ?? locale ?? undefined,

@@ -1,14 +1,14 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Tx, transact } from "@/db/client";
 import { homes, hosts, workspaces } from "@/db/schema/workspaces";
-import { reserve } from "@/lib/hosts";
+import { pickHost, reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
 import { recordHealth } from "./health";
 import { createHome } from "./homes";
 import { failWorkspace } from "./provision";
 import { forecastQueue, type HostRow, listHolders, loadQueue, type Queued, roomOf } from "./queue/load";
 import { fairOrder } from "./queue/order";
-import { fitsNowhere, planPlaces } from "./queue/plan";
+import { fitsNowhere, mayTake, planPlaces } from "./queue/plan";
 import { tellPositions } from "./queue/tell";
 import { moveWorkspace } from "./state";
 import { grantTurns } from "./turns";
@@ -71,8 +71,9 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
 const students = (holders: Awaited<ReturnType<typeof listHolders>>) =>
   holders.filter(({ purpose }) => purpose !== "warm");
 
-const largest = ({ id, memoryMb, diskMb, status }: HostRow) => ({
+const largest = ({ id, driver, memoryMb, diskMb, status }: HostRow) => ({
   id,
+  driver,
   memoryMb: status === "disabled" ? 0 : memoryMb,
   diskMb,
   // A host that never answered has a row without figures.
@@ -87,17 +88,36 @@ async function placeOne(ctx: Ctx, tx: Tx, one: Queued, hostId: string, atMs: num
     .where(and(eq(workspaces.id, one.id), eq(workspaces.desired, "running"), eq(workspaces.state, one.state)))
     .for("update");
   if (!still) return false;
-  const { memoryMb, diskMb, home } = one;
-  if (!(await reserve({ tx, input: { hostId, memoryMb, diskMb } })))
+  const homeId = await placeHome(ctx, tx, one, hostId);
+  if (!homeId) return false;
+  if (!(await reserve({ tx, input: { hostId, memoryMb: one.memoryMb, diskMb: one.diskMb } })))
     throw new Error("a locked host has changed");
-  const homeId = home?.id ?? (await createHome(ctx, tx, { ...ownerOf(one), hostId, sizeMb: one.homeMb }));
-  if (home && diskMb > 0) await tx.update(homes).set({ sizeMb: one.homeMb }).where(eq(homes.id, homeId));
   return moveWorkspace(ctx, tx, one.id, {
     to: "provisioning",
     reason: "placed",
     // A millisecond apart: turns to boot go by it.
     patch: { hostId, homeId, step: "turn", stepAt: new Date(atMs) },
   });
+}
+
+/**
+ * The home, made or grown in its row. One for a container lies on the container's host; one for an instance of a
+ * cloud on any Docker host with disk for it: null while there is none.
+ */
+async function placeHome(ctx: Ctx, tx: Tx, one: Queued, hostId: string): Promise<string | null> {
+  const { home, homeGrowsMb: diskMb } = one;
+  let homeHostId = home?.hostId ?? hostId;
+  if (one.driver === "ecs" && diskMb > 0) {
+    if (!home) {
+      const host = await pickHost({ ctx: { db: tx }, input: { memoryMb: 0, diskMb } });
+      if (!host) return null;
+      homeHostId = host.id;
+    }
+    if (!(await reserve({ tx, input: { hostId: homeHostId, memoryMb: 0, diskMb } }))) return null;
+  }
+  if (!home) return createHome(ctx, tx, { ...ownerOf(one), hostId: homeHostId, sizeMb: one.homeMb });
+  if (diskMb > 0) await tx.update(homes).set({ sizeMb: one.homeMb }).where(eq(homes.id, home.id));
+  return home.id;
 }
 
 function ownerOf({ taskId, userId }: Queued): { taskId: string; userId: string } {
@@ -144,7 +164,4 @@ const moveToQueue = (ctx: Ctx, tx: Tx, workspaceId: string): Promise<boolean> =>
 
 /** Whether a host that takes workspaces, or the one where the home lies, answered when it was last asked. */
 const answers = (rows: readonly HostRow[], one: Queued): boolean =>
-  rows.some(
-    (host) =>
-      host.health === "ok" && host.status !== "disabled" && (one.hostId === null || host.id === one.hostId),
-  );
+  rows.some((host) => host.health === "ok" && host.status !== "disabled" && mayTake(host, one));

@@ -65,15 +65,15 @@ export async function reconcileWorkspaces({ ctx }: { ctx: Ctx }): Promise<Reconc
 }
 
 type Host = typeof hosts.$inferSelect;
-type HostRef = WorkspaceRef["host"];
+type HostRef = WorkspaceRef["host"] & Pick<Host, "driver">;
 
 async function reconcileHost(ctx: Ctx, host: Host, done: Reconciled): Promise<void> {
   if (!(await measureHost({ ctx, input: host }))) {
     done.unreachable++;
     return recordHostHealth(ctx, host.id, "unreachable");
   }
-  const ref = { id: host.id, endpoint: host.endpoint };
-  const seen = await driverFor("docker").list(ref);
+  const ref = { id: host.id, endpoint: host.endpoint, driver: host.driver };
+  const seen = await driverFor(host.driver).list(ref);
   await removeOrphans(ctx, ref, seen, done);
   await failVanished(ctx, ref, seen, done);
   await settleFreezes(ctx, seen);
@@ -109,7 +109,7 @@ async function removeOrphans(
   for (const one of seen) {
     const row = byId.get(one.workspaceId);
     if (row ? !isFinal(row.state) : spared) continue;
-    await driverFor("docker").destroy({
+    await driverFor(host.driver).destroy({
       id: one.workspaceId,
       purpose: row?.purpose ?? "attempt",
       host,
@@ -125,7 +125,7 @@ async function failVanished(ctx: Ctx, host: HostRef, seen: readonly Seen[], done
   const running = new Map(seen.map((one) => [one.workspaceId, one.running]));
   for (const row of expected) {
     if (running.get(row.id)) continue;
-    const now = await driverFor("docker").observe({
+    const now = await driverFor(host.driver).observe({
       id: row.id,
       purpose: row.purpose,
       host,
@@ -178,7 +178,7 @@ async function carryOutStops(ctx: Ctx, hostId: string | null, done: Reconciled):
 
 /** A home on the slot of a workspace that is final. Others are a collection's or a reader's, which see to theirs. */
 async function unmountStray(ctx: Ctx, host: HostRef, done: Reconciled): Promise<void> {
-  const driver = driverFor("docker");
+  const driver = driverFor(host.driver);
   const mounts = await driver.mounts(host);
   if (mounts.length === 0) return;
   const over = await ctx.db

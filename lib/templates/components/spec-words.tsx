@@ -11,9 +11,10 @@ export function useSize(): (megabytes: number) => string {
 }
 
 /** What an environment is given, in one line. */
-export function SpecWords({ spec }: { spec: Pick<TemplateSpec, "cpus" | "memoryMb" | "diskMb"> }) {
+export function SpecWords({ spec }: { spec: TemplateSpec }) {
   const t = useTranslations("templates");
   const size = useSize();
+  if (spec.driver === "ecs") return <span className="font-mono text-sm">{spec.instanceTypes[0]}</span>;
   return (
     <span className="tabular whitespace-nowrap">
       {t("specLine", { cpus: spec.cpus, memory: size(spec.memoryMb), disk: size(spec.diskMb) })}

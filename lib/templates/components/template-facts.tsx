@@ -1,10 +1,15 @@
 import { useTranslations } from "next-intl";
 import { Facts } from "@/components/ui/section";
-import type { TemplateSpec } from "@/db/schema/templates";
+import type { ContainerSpec, TemplateSpec } from "@/db/schema/templates";
 import { useSize } from "./spec-words";
 
 /** Everything that a version says, to be read. */
 export function TemplateFacts({ spec }: { spec: TemplateSpec }) {
+  if (spec.driver === "docker") return <ContainerFacts spec={spec} />;
+  return null;
+}
+
+function ContainerFacts({ spec }: { spec: ContainerSpec }) {
   const t = useTranslations("templates");
   const size = useSize();
   const variables = Object.entries(spec.env);

@@ -13,6 +13,7 @@ import { Section } from "@/components/ui/section";
 import { toast } from "@/components/ui/toast";
 import { type Protocol, protocols } from "@/db/schema/templates";
 import { createTemplateAction, editTemplateAction } from "../actions";
+import { containerSpec } from "../container-spec";
 import { presets } from "../presets";
 import type { Template } from "../queries";
 import { templateFields, templateLimits } from "../schema";
@@ -35,14 +36,15 @@ export function TemplateForm({ template }: { template?: Template }) {
     const [least, most] = templateLimits[name];
     return t("range", { least, most });
   };
-  const values = template
+  const spec = template && containerSpec(template.spec);
+  const values = spec
     ? {
         ...empty,
-        ...template.spec,
+        ...spec,
         name: template.name,
         description: template.description,
         visibility: template.visibility,
-        env: Object.entries(template.spec.env).map(([name, value]) => ({ name, value })),
+        env: Object.entries(spec.env).map(([name, value]) => ({ name, value })),
       }
     : empty;
   return (

@@ -61,7 +61,7 @@ export function TemplatesTable({
     {
       key: "network",
       header: t("field.network"),
-      cell: (row) => t(`network.${row.spec.network}`),
+      cell: (row) => (row.spec.driver === "docker" ? t(`network.${row.spec.network}`) : ""),
       phone: "hidden",
       hidden: true,
     },

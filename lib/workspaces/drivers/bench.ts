@@ -43,6 +43,9 @@ export const benchDriver: Driver = {
   ensureGuacd: async () => {
     throw unavailable("hostError");
   },
+  gateway: async () => {
+    throw unavailable("hostError");
+  },
   desktop: () => {
     throw unavailable("hostError");
   },
@@ -52,6 +55,10 @@ export const benchDriver: Driver = {
   exec: async () => {
     throw conflict("terminal.noShell");
   },
+  deliver: async () => undefined,
+  fetch: async () => undefined,
+  preserve: async () => undefined,
+  extend: async () => undefined,
   stats: async () => ({ cpuPercent: 0, memoryBytes: 0, memoryLimitBytes: 0, processes: 0 }),
   logs: async () => "",
   destroy: async ({ id }) => void running.delete(id),

@@ -4,7 +4,8 @@ import type { TemplateSpec } from "@/db/schema/templates";
 /** What a driver needs to know of a host. */
 export type HostRef = { id: string; endpoint: string };
 
-/** What a driver needs to know of a home: ids and numbers only, never paths or names from outside. */
+/** What a driver needs to know of a home: ids and numbers only, never paths or names from outside. Homes always lie
+ * on a Docker host, also those of students who work on an instance in a cloud. */
 export type HomeRef = { id: string; host: HostRef; sizeMb: number; fence: number };
 
 export type WorkspaceRef = {
@@ -14,10 +15,10 @@ export type WorkspaceRef = {
   externalId: string | null;
 };
 
-export type WorkspaceSpec = WorkspaceRef & {
+export type WorkspaceSpec<T extends TemplateSpec = TemplateSpec> = WorkspaceRef & {
   /** Null for a warm one: it boots with an empty place where `attach` will show a home. */
   home: HomeRef | null;
-  template: TemplateSpec;
+  template: T;
   /** Read-only files for `~/materials`, out of the file store. */
   materials: readonly { name: string; sha256: string }[];
   /** Token that the service inside expects, and the one origin that may frame it. */
@@ -181,7 +182,7 @@ export type HostFacts = {
  * over an `ensure` that still runs: the caller repeats it until `observe` says missing.
  */
 export interface Driver {
-  readonly kind: "docker";
+  readonly kind: "docker" | "ecs";
   /** Networks, mount helper, store: what must be there before the first workspace. Cheap when it is. */
   prepareHost(host: HostRef): Promise<HostFacts>;
   /** The image is there and fit to use; returns which build it is. Throws `imageMissing` with its name otherwise. */
@@ -218,12 +219,28 @@ export interface Driver {
    * is dead or silent, which ends what ran through it. Throws `imageMissing` without its image.
    */
   ensureGuacd(host: HostRef): Promise<Guacd>;
+  /** The gateway through which this workspace's desktop is reached: its host's, or one of its own. */
+  gateway(workspace: WorkspaceRef, home: HomeRef | null): Promise<Guacd>;
   /** How guacd reaches the desktop at this address; throws for what is no desktop. */
   desktop(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Desktop;
   /** Opens a line into the desktop; throws `workspaceGone` where none runs. */
   agent(workspace: WorkspaceRef): Promise<Agent>;
   /** Opens a shell in what runs, as the student, in their home; `workspaceGone` where nothing runs or it is frozen. */
   exec(workspace: WorkspaceRef, wish: ShellWish): Promise<Shell>;
+  /**
+   * Brings home and materials to where the student works, once its service answers and before anybody is let in.
+   * Nothing to do where the home itself is mounted there.
+   */
+  deliver(workspace: WorkspaceRef, home: HomeRef, materials: WorkspaceSpec["materials"]): Promise<void>;
+  /**
+   * Brings what the student made back into the home, before the workspace goes, and now and then meanwhile. Nothing
+   * to do where the home itself is mounted, or where nothing is left to fetch from; throws while it cannot be had.
+   */
+  fetch(workspace: WorkspaceRef, home: HomeRef): Promise<void>;
+  /** Keeps what could not be fetched outside of the workspace, for people to see to, so that it may go. */
+  preserve(workspace: WorkspaceRef): Promise<void>;
+  /** Makes sure that nothing outside ends the workspace before then (null: no end known); done before it is promised. */
+  extend(workspace: WorkspaceRef, until: Date | null): Promise<void>;
   stats(workspace: WorkspaceRef): Promise<Stats>;
   /** The last lines that it printed, for people who look for the cause of a failure. */
   logs(workspace: WorkspaceRef, lines: number): Promise<string>;

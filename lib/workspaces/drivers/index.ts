@@ -2,6 +2,7 @@ import { env } from "@/lib/platform/env";
 import { benchDriver } from "./bench";
 import { dockerDriver } from "./docker/driver";
 import type { Driver } from "./driver";
+import { ecsDriver } from "./ecs/driver";
 
 export type {
   Agent,
@@ -25,7 +26,7 @@ export type {
   Written,
 } from "./driver";
 
-const drivers: Record<Driver["kind"], Driver> = { docker: dockerDriver };
+const drivers: Record<Driver["kind"], Driver> = { docker: dockerDriver, ecs: ecsDriver };
 
 /** The code that speaks to hosts of this kind. */
 export const driverFor = (kind: Driver["kind"]): Driver => (env().BENCH ? benchDriver : drivers[kind]);

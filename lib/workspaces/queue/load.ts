@@ -14,8 +14,10 @@ import type { Told } from "./tell";
 /** Somebody in the queue, with what placing and telling them needs. */
 export type Queued = Waiting & {
   taskId: string | null;
-  home: { id: string; sizeMb: number } | null;
+  home: { id: string; sizeMb: number; hostId: string } | null;
   homeMb: number;
+  /** What their home takes besides, on whichever Docker host it lies. */
+  homeGrowsMb: number;
   state: "requested" | "queued";
   health: "ok" | "unreachable";
   experimentId: string | null;
@@ -45,26 +47,31 @@ export async function loadQueue(tx: Tx): Promise<Queued[]> {
     .where(and(inArray(workspaces.state, ["requested", "queued"]), eq(workspaces.desired, "running")))
     .orderBy(asc(workspaces.requestedAt), asc(workspaces.id))
     .limit(2_000);
-  return rows.map(({ workspace, attempt, task, spec, home }) => ({
-    id: workspace.id,
-    classId: workspace.classId,
-    userId: workspace.userId,
-    memoryMb: workspace.memoryMb,
-    // A home stays on its host, and so does whoever uses it; reserved is only what it has to grow by.
-    diskMb: Math.max(0, spec.diskMb - (home?.sizeMb ?? 0)),
-    hostId: home?.hostId ?? null,
-    sinceMs: workspace.requestedAt.getTime(),
-    taskId: attempt?.taskId ?? null,
-    home: home && { id: home.id, sizeMb: home.sizeMb },
-    homeMb: spec.diskMb,
-    state: workspace.state === "requested" ? "requested" : "queued",
-    health: workspace.health,
-    experimentId: task?.experimentId ?? null,
-    versionId: workspace.templateVersionId,
-    deadlineAt: attempt?.deadlineAt ?? null,
-    durationMinutes: attempt?.startedAt ? null : (task?.durationMinutes ?? null),
-    before: { position: workspace.queuePosition, until: workspace.queueUntil },
-  }));
+  return rows.map(({ workspace, attempt, task, spec, home }) => {
+    const grows = Math.max(0, spec.diskMb - (home?.sizeMb ?? 0));
+    return {
+      id: workspace.id,
+      classId: workspace.classId,
+      userId: workspace.userId,
+      memoryMb: workspace.memoryMb,
+      // A home stays on its host, and so does whoever uses it; reserved is only what it has to grow by.
+      diskMb: spec.driver === "docker" ? grows : 0,
+      driver: spec.driver,
+      hostId: spec.driver === "ecs" ? spec.hostId : (home?.hostId ?? null),
+      homeGrowsMb: grows,
+      sinceMs: workspace.requestedAt.getTime(),
+      taskId: attempt?.taskId ?? null,
+      home: home && { id: home.id, sizeMb: home.sizeMb, hostId: home.hostId },
+      homeMb: spec.diskMb,
+      state: workspace.state === "requested" ? "requested" : "queued",
+      health: workspace.health,
+      experimentId: task?.experimentId ?? null,
+      versionId: workspace.templateVersionId,
+      deadlineAt: attempt?.deadlineAt ?? null,
+      durationMinutes: attempt?.startedAt ? null : (task?.durationMinutes ?? null),
+      before: { position: workspace.queuePosition, until: workspace.queueUntil },
+    };
+  });
 }
 
 /** Workspaces that hold room on a host: what fairness counts, and the forecast waits for. */
@@ -92,6 +99,7 @@ export type HolderRow = Awaited<ReturnType<typeof listHolders>>[number];
 
 export const roomOf = (host: HostRow): Room => ({
   id: host.id,
+  driver: host.driver,
   open: host.status === "enabled" && host.health === "ok",
   memoryMb: host.memoryMb,
   freeMemoryMb: host.memoryMb - host.memoryReservedMb,

@@ -7,7 +7,8 @@ export type Waiting = {
   memoryMb: number;
   /** What their home has yet to grow by. */
   diskMb: number;
-  /** The host where their home lies; null: any. */
+  /** The kind of host it needs; which one, if their home lies there or the template names it; null: any. */
+  driver: "docker" | "ecs";
   hostId: string | null;
   sinceMs: number;
 };

@@ -3,6 +3,7 @@ import type { Waiting } from "./order";
 /** A host as the plan sees it. */
 export type Room = {
   id: string;
+  driver: "docker" | "ecs";
   /** It takes workspaces: not closed, and it answers. */
   open: boolean;
   memoryMb: number;
@@ -25,7 +26,7 @@ export function planPlaces(
   const rooms = hosts.map((host) => ({ ...host, kept: false }));
   const places = new Map<string, string>();
   for (const one of order) {
-    const reachable = rooms.filter((room) => room.open && (one.hostId === null || room.id === one.hostId));
+    const reachable = rooms.filter((room) => room.open && mayTake(room, one));
     const fits = reachable.filter((room) => room.freeDiskMb >= one.diskMb && !room.kept);
     const [best] = fits
       .filter((room) => room.freeMemoryMb >= one.memoryMb)
@@ -45,12 +46,18 @@ export function planPlaces(
   return places;
 }
 
+/** Whether it is a host of the right kind, and the one that is asked for. */
+export const mayTake = (
+  host: Pick<Room, "id" | "driver">,
+  one: Pick<Waiting, "hostId" | "driver">,
+): boolean => host.driver === one.driver && (one.hostId === null || one.hostId === host.id);
+
 /** No host could ever take it, however empty: waiting would never end. Hosts that are silent now count. */
 export function fitsNowhere(
-  one: Pick<Waiting, "memoryMb" | "hostId"> & { homeMb: number },
-  hosts: readonly { id: string; memoryMb: number; diskMb: number; known: boolean }[],
+  one: Pick<Waiting, "memoryMb" | "hostId" | "driver"> & { homeMb: number },
+  hosts: readonly (Pick<Room, "id" | "driver" | "memoryMb"> & { diskMb: number; known: boolean })[],
 ): boolean {
-  const possible = hosts.filter(({ id }) => one.hostId === null || id === one.hostId);
+  const possible = hosts.filter((host) => mayTake(host, one));
   if (possible.length === 0 || possible.some(({ known }) => !known)) return false;
   return possible.every(
     (host) => host.memoryMb < one.memoryMb || (one.hostId === null && host.diskMb < one.homeMb),

@@ -9,11 +9,22 @@ let made = 0;
 const waiting = (classId: string | null, since: number, more: Partial<Waiting> = {}): Waiting => {
   made++;
   const id = `w${String(made).padStart(4, "0")}`;
-  return { id, classId, userId: `u-${id}`, memoryMb: 512, diskMb: 0, hostId: null, sinceMs: since, ...more };
+  return {
+    id,
+    classId,
+    userId: `u-${id}`,
+    memoryMb: 512,
+    diskMb: 0,
+    driver: "docker",
+    hostId: null,
+    sinceMs: since,
+    ...more,
+  };
 };
 const holding = (classId: string | null, userId = "somebody") => ({ classId, userId });
 const room = (freeMemoryMb: number, more: Partial<Room> = {}): Room => ({
   id: "h1",
+  driver: "docker",
   open: true,
   memoryMb: 4_096,
   freeMemoryMb,
@@ -105,9 +116,18 @@ describe("plan", () => {
     expect(planPlaces([pinned], [room(600, { id: "h2", open: false })], now).size).toBe(0);
   });
 
+  it("goes to a host of the kind that it needs", () => {
+    const cloud = room(1, { id: "region", driver: "ecs", memoryMb: 60 });
+    const desktop = waiting("A", now, { driver: "ecs", hostId: "region", memoryMb: 1 });
+    const notebook = waiting("A", now, { memoryMb: 1 });
+    const places = planPlaces([desktop, notebook], [cloud, room(600)], now);
+    expect([places.get(desktop.id), places.get(notebook.id)]).toEqual(["region", "h1"]);
+    expect(planPlaces([{ ...desktop, hostId: "h1" }], [cloud, room(600)], now).size).toBe(0);
+  });
+
   it("knows what fits nowhere ever, and waits for hosts that it does not know", () => {
-    const host = { id: "h1", memoryMb: 2_048, diskMb: 1_000, known: true };
-    const asks = { memoryMb: 4_096, hostId: null, homeMb: 100 };
+    const host = { id: "h1", driver: "docker", memoryMb: 2_048, diskMb: 1_000, known: true } as const;
+    const asks = { driver: "docker", memoryMb: 4_096, hostId: null, homeMb: 100 } as const;
     expect(fitsNowhere(asks, [host])).toBe(true);
     expect(fitsNowhere(asks, [host, { ...host, id: "h2", memoryMb: 4_096 }])).toBe(false);
     expect(fitsNowhere(asks, [host, { ...host, id: "h2", known: false }])).toBe(false);

@@ -10,7 +10,7 @@ import type { Clock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { putFile, removeFile } from "@/lib/platform/files";
-import { archiveTemplate, editTemplate, getTemplate } from "@/lib/templates";
+import { archiveTemplate, containerSpec, editTemplate, getTemplate } from "@/lib/templates";
 import { driverFor } from "../drivers";
 import { engine } from "../drivers/docker/connection";
 import { containerName, label } from "../drivers/docker/names";
@@ -372,7 +372,7 @@ describe("a pool", () => {
         ctx: as(world.teacher, db),
         input: {
           ...template,
-          ...template.spec,
+          ...containerSpec(template.spec),
           env: [],
           basedOn: template.currentVersionId,
           templateId: template.id,
@@ -403,7 +403,13 @@ describe("a plan", () => {
     const { versionNow } = { versionNow: template.currentVersionId };
     await editTemplate({
       ctx: teacher,
-      input: { ...template, ...template.spec, env: [], basedOn: versionNow, templateId: template.id },
+      input: {
+        ...template,
+        ...containerSpec(template.spec),
+        env: [],
+        basedOn: versionNow,
+        templateId: template.id,
+      },
     });
     expect(await fillWarm({ ctx })).toMatchObject({ started: 3, stopped: 3 });
     const after = await warmRows();

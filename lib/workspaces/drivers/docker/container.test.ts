@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { newId } from "@/lib/platform/ids";
-import type { WorkspaceSpec } from "../driver";
-import { readerBody, workspaceBody } from "./container";
+import { type ContainerSpecified, readerBody, workspaceBody } from "./container";
 import { materialNames } from "./materials";
 import { containerName, slotPath } from "./names";
 import { subnetsFor } from "./networks";
 
 const host = { id: newId(), endpoint: "unix:///nowhere" };
 const home = { id: newId(), host, sizeMb: 64, fence: 1 };
-const spec: WorkspaceSpec = {
+const spec: ContainerSpecified = {
   id: newId(),
   purpose: "attempt",
   host,

@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import type { ContainerSpec } from "@/db/schema/templates";
 import { env } from "@/lib/platform/env";
 import type { HomeRef, WorkspaceSpec } from "../driver";
 import { desktopPassword } from "./desktop";
@@ -14,6 +15,9 @@ import {
   toolsImage,
   viewPath,
 } from "./names";
+
+/** What runs as a container. */
+export type ContainerSpecified = WorkspaceSpec<ContainerSpec>;
 
 const mb = 1024 * 1024;
 
@@ -59,7 +63,7 @@ const labels = (purpose: string): Record<string, string> => ({
 /** Names that only the platform sets; a template's own are left out. */
 const reserved = /^(JUPYTER_TOKEN|LABYARD_.*|LD_.*|HOME|USER|HOSTNAME|PATH)$/i;
 
-function environment(spec: WorkspaceSpec): string[] {
+function environment(spec: ContainerSpecified): string[] {
   const { HTTP_PROXY, HTTPS_PROXY, NO_PROXY } = env();
   const proxies: Record<string, string> = {};
   if (spec.template.network === "internet") {
@@ -88,7 +92,7 @@ function environment(spec: WorkspaceSpec): string[] {
 
 /** The body with which a workspace is created: the whole policy, in one place. */
 export function workspaceBody(
-  spec: WorkspaceSpec,
+  spec: ContainerSpecified,
   image: ImageFacts,
   hostCpus: number,
 ): ContainerCreateOptions {

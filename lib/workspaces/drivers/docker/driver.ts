@@ -1,7 +1,8 @@
-import type { Driver } from "../driver";
+import type { Driver, WorkspaceSpec } from "../driver";
 import { agent } from "./agent";
 import { busy } from "./busy";
 import { changeFiles } from "./changer";
+import type { ContainerSpecified } from "./container";
 import { desktop } from "./desktop";
 import { collect, listFiles, packFiles, readFile } from "./files";
 import { ensureGuacd } from "./guacd";
@@ -16,6 +17,13 @@ import { stats } from "./stats";
 import { watch } from "./watch";
 import { writeFiles } from "./writer";
 
+/** Only a mistake of ours brings another kind here. */
+function ofContainer(spec: WorkspaceSpec): ContainerSpecified {
+  const { template } = spec;
+  if (template.driver !== "docker") throw new Error(`no container for a template of ${template.driver}`);
+  return { ...spec, template };
+}
+
 /** Workspaces as containers of a Docker Engine, homes as ext4 images mounted by a helper container. */
 export const dockerDriver: Driver = {
   kind: "docker",
@@ -25,7 +33,7 @@ export const dockerDriver: Driver = {
   unmountHome,
   renewHome,
   removeHome,
-  ensure,
+  ensure: (spec) => ensure(ofContainer(spec)),
   observe,
   probe,
   busy,
@@ -33,9 +41,15 @@ export const dockerDriver: Driver = {
   resume,
   attach,
   ensureGuacd,
+  gateway: (workspace) => ensureGuacd(workspace.host),
   desktop,
   agent,
   exec,
+  // The home is mounted where the student works, and nothing outside ends a container.
+  deliver: async () => {},
+  fetch: async () => {},
+  preserve: async () => {},
+  extend: async () => {},
   stats,
   logs,
   destroy,

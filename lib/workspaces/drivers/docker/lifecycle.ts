@@ -5,7 +5,7 @@ import { env } from "@/lib/platform/env";
 import { AppError, conflict, unavailable } from "@/lib/platform/errors";
 import type { HomeRef, HostRef, Observed, WorkspaceRef, WorkspaceSpec } from "../driver";
 import { asHostError, orMissing, statusOf, withEngine } from "./connection";
-import { workspaceBody } from "./container";
+import { type ContainerSpecified, workspaceBody } from "./container";
 import { servicePort } from "./desktop";
 import { attachHome, dropSlot, makeSlot } from "./homes";
 import { imageFacts } from "./images";
@@ -42,7 +42,7 @@ async function findSoon(docker: Docker, workspaceId: string): Promise<Inspected 
 }
 
 /** Creates and starts, or takes over what an earlier call created. */
-export async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }> {
+export async function ensure(spec: ContainerSpecified): Promise<{ externalId: string; address: string }> {
   const { endpoint } = spec.host;
   const image = await imageFacts(endpoint, spec.template.image);
   // Without a home nothing has made the slot yet.
@@ -69,7 +69,7 @@ const settledMs = 60_000;
 /** False when it is there already. */
 async function create(
   docker: Docker,
-  spec: WorkspaceSpec,
+  spec: ContainerSpecified,
   image: Awaited<ReturnType<typeof imageFacts>>,
 ): Promise<boolean> {
   const { cpus } = await prepareHost(spec.host, settledMs);
@@ -89,7 +89,7 @@ async function create(
   }
 }
 
-async function start(docker: Docker, spec: WorkspaceSpec, again = true): Promise<void> {
+async function start(docker: Docker, spec: ContainerSpecified, again = true): Promise<void> {
   try {
     await docker.getContainer(containerName(spec.id)).start();
   } catch (error) {

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { openFile } from "@/lib/platform/files";
 import type { HostRef, WorkspaceSpec } from "../driver";
+import type { ContainerSpecified } from "./container";
 import { askMounter } from "./mounter";
 import { checkedId } from "./names";
 
@@ -56,7 +57,7 @@ export async function bringMaterials(
 }
 
 /** Shows the attachments in the slot, read-only. */
-export async function placeMaterials(spec: WorkspaceSpec): Promise<void> {
+export async function placeMaterials(spec: ContainerSpecified): Promise<void> {
   if (spec.materials.length === 0) return;
   const list = JSON.stringify(await bringMaterials(spec.host, spec.materials));
   await askMounter(spec.host.endpoint, ["link", checkedId(spec.id), list], nothing);

@@ -5,6 +5,7 @@ import { newId } from "@/lib/platform/ids";
 import type { HomedSpec } from "../contract";
 import type { HomeRef, HostRef, WorkspaceRef, WorkspaceSpec } from "../driver";
 import { engine, engineStreams } from "./connection";
+import type { ContainerSpecified } from "./container";
 import { dockerDriver } from "./driver";
 import { containerName, label, storePath } from "./names";
 import { demultiplex } from "./stream";
@@ -23,7 +24,7 @@ export function newHome(host: HostRef, sizeMb = 64): HomeRef {
 
 export function newSpec(
   home: HomeRef,
-  template: Partial<WorkspaceSpec["template"]> = {},
+  template: Partial<ContainerSpecified["template"]> = {},
   materials: WorkspaceSpec["materials"] = [],
 ): HomedSpec {
   return {
