@@ -134,6 +134,7 @@ export async function createWorld(db: Db, wishes: Wishes = {}) {
     experimentId,
     taskId,
     templateId,
+    versionId,
   };
 }
 
