@@ -178,6 +178,15 @@ export const budgets = mysqlTable("budgets", {
   /** A teacher lets starts go on past it, until then. */
   overrideUntil: instant("override_until"),
   overrideBy: id("override_by"),
+  overrideReason: varchar("override_reason", { length: 200 }),
   updatedBy: id("updated_by").notNull(),
   updatedAt: instant("updated_at").notNull(),
+});
+
+/** What a version of a template was last said to cost: what starts and forecasts count with before the thing is there. */
+export const priceQuotes = mysqlTable("price_quotes", {
+  templateVersionId: id("template_version_id").primaryKey(),
+  /** Micro-yuan an hour while it runs. */
+  price: bigint("price", { mode: "number" }).notNull(),
+  quotedAt: instant("quoted_at").notNull(),
 });
