@@ -257,6 +257,7 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   "lib/recordings/actions.ts#agreeToRecordingAction": one(({ place }) => ({
     workspaceId: place.workspaceId,
   })),
+  [`${consoles}#withdrawConsentAction`]: one(({ place }) => ({ workspaceId: place.workspaceId })),
   [`${watch}#startWatchAction`]: one(({ place }) => ({ workspaceId: place.workspaceId })),
   [`${watch}#beatWatchAction`]: one(({ watchId }) => ({ watchId })),
   [`${watch}#answerControlAction`]: one(({ watchId }) => ({ watchId, accept: true })),

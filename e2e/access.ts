@@ -263,6 +263,7 @@ export const actions = {
   "lib/consoles/actions.ts#resumeWorkspacesAction": "owner or staff",
 
   "lib/recordings/actions.ts#agreeToRecordingAction": "owner",
+  "lib/consoles/actions.ts#withdrawConsentAction": "owner",
   // One watch, in the order of its life.
   "lib/watches/actions.ts#startWatchAction": "staff of the course",
   "lib/watches/actions.ts#beatWatchAction": "signed in", // about one's own; others' is none

@@ -16,3 +16,4 @@ export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";
 export { observeDesktops } from "./tunnel/desktops";
 export { answerTunnel } from "./tunnel/http";
+export { withdrawRecordingConsent } from "./withdraw-consent";

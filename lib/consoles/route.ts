@@ -1,7 +1,7 @@
-import { and, eq, exists, gt, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNull, ne, notExists, or, sql } from "drizzle-orm";
 import { affected, type Db } from "@/db/client";
 import { roles, sessions, userRoles, users } from "@/db/schema/accounts";
-import { watches } from "@/db/schema/consoles";
+import { recordingConsents, watches } from "@/db/schema/consoles";
 import { courseMembers } from "@/db/schema/courses";
 import { experiments, tasks } from "@/db/schema/experiments";
 import {
@@ -51,7 +51,7 @@ function openSecret(sealed: string): string {
 
 /**
  * Those of these grants that still hold: session alive, person active, workspace still wanted, and theirs or
- * one that they watch (to use it: as long as its student lets them).
+ * one that they watch (to use it: as long as its student lets them); and recorded only with consent.
  * One query for all, because the proxy asks for every open one at once.
  */
 export async function readGrants(db: Db, hashes: readonly string[], now: Date): Promise<GrantRow[]> {
@@ -78,6 +78,7 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
       and(
         inArray(grants.hash, [...hashes]),
         isNull(grants.revokedAt),
+        or(eq(grants.kind, "web"), notExists(withoutConsent(db))),
         or(
           and(eq(workspaces.userId, grants.userId), eq(grants.mode, "use")),
           and(ne(grants.kind, "web"), exists(watchOfGrant(db, now))),
@@ -96,6 +97,28 @@ export async function readGrants(db: Db, hashes: readonly string[], now: Date): 
     target: state === "ready" && address && secret ? { address, secret: openSecret(secret) } : null,
   }));
 }
+
+/** What is opened would be recorded, and its owner has not agreed, or not any more. */
+const withoutConsent = (db: Db) =>
+  db
+    .select({ id: experiments.id })
+    .from(attempts)
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .innerJoin(experiments, eq(experiments.id, tasks.experimentId))
+    .leftJoin(
+      recordingConsents,
+      and(
+        eq(recordingConsents.experimentId, experiments.id),
+        eq(recordingConsents.userId, workspaces.userId),
+      ),
+    )
+    .where(
+      and(
+        eq(attempts.id, workspaces.attemptId),
+        eq(experiments.recording, true),
+        isNull(recordingConsents.userId),
+      ),
+    );
 
 /** A browser that looks and has been silent for longer than this is gone, and its right to look with it. */
 export const watchSilentMs = 30_000;

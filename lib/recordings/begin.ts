@@ -23,6 +23,8 @@ export type Recording = {
    * Safe to call twice.
    */
   end(how?: "done" | "cut"): Promise<void>;
+  /** Nothing is written any more: it was ended, failed, or its student took the consent back. */
+  isOver(): boolean;
 };
 
 /** A kill loses no more than what came in within this time. */
@@ -60,10 +62,10 @@ export async function beginRecording({
   await ctx.db
     .insert(recordings)
     .values({ id, workspaceId, attemptId, userId, kind, state: "recording", startedAt: now, beatAt: now });
-  return grow(ctx, id);
+  return grow(ctx, id, async () => (await recordingConsent({ ctx, experimentId, userId })).agreed);
 }
 
-function grow(ctx: Ctx, id: string): Recording {
+function grow(ctx: Ctx, id: string, isAgreed: () => Promise<boolean>): Recording {
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   const gzip = createGzip({ level: 1 });
@@ -79,10 +81,11 @@ function grow(ctx: Ctx, id: string): Recording {
     gzip.flush(constants.Z_SYNC_FLUSH);
   }, flushMs);
   const beat = setInterval(() => {
-    tellAlive(ctx, id, elapsed()).then(
-      (alive) => {
+    Promise.all([tellAlive(ctx, id, elapsed()), isAgreed()]).then(
+      ([isAlive, agreed]) => {
         // Taken for dead and kept already by somebody else: what is written from now on nobody would see.
-        if (!alive) void end("cut");
+        if (!isAlive) void end("cut");
+        else if (!agreed) void end();
       },
       () => undefined,
     );
@@ -126,6 +129,7 @@ function grow(ctx: Ctx, id: string): Recording {
       else if (file.bytesWritten > mostBytes) void end("done");
     },
     end,
+    isOver: () => ended !== undefined,
   };
 }
 

@@ -1,8 +1,9 @@
 import { and, eq } from "drizzle-orm";
 import type { z } from "zod";
-import { transact } from "@/db/client";
+import { affected, transact } from "@/db/client";
 import { recordingConsents } from "@/db/schema/consoles";
-import { experiments } from "@/db/schema/experiments";
+import { experiments, tasks } from "@/db/schema/experiments";
+import { attempts, workspaces } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
 import { type Ctx, requireUser } from "@/lib/platform/context";
@@ -69,5 +70,50 @@ export async function agreeToRecording({
       targetId: experimentId,
     });
     await publishChange(ctx, tx, [`workspace:${workspaceId}`], "recording.agreed");
+  });
+}
+
+/**
+ * The student takes their consent back for this workspace's experiment: from now on its desktops and terminals open
+ * only after they agree again, and what runs is recorded no further. What was recorded is kept its time.
+ * Returns the student's workspaces that live, for who closes what is open on them.
+ */
+export async function withdrawConsent({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: z.infer<typeof consentInput>;
+}): Promise<{ workspaceIds: string[] }> {
+  const { workspaceId } = consentInput.parse(input);
+  const { id: userId } = requireUser(ctx);
+  const { experimentId } = await loadWorkspace(ctx, workspaceId, "use");
+  if (!experimentId) throw notFound("workspace");
+  return transact(ctx.db, async (tx) => {
+    const removed = await tx
+      .delete(recordingConsents)
+      .where(and(eq(recordingConsents.experimentId, experimentId), eq(recordingConsents.userId, userId)));
+    const live = await tx
+      .select({ id: workspaces.id })
+      .from(workspaces)
+      .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
+      .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+      .where(
+        and(
+          eq(tasks.experimentId, experimentId),
+          eq(workspaces.userId, userId),
+          eq(workspaces.desired, "running"),
+        ),
+      );
+    const workspaceIds = live.map(({ id }) => id);
+    if (affected(removed) === 0) return { workspaceIds };
+    await recordAudit(ctx, tx, {
+      action: "recording.withdraw",
+      targetType: "experiment",
+      targetId: experimentId,
+    });
+    const topics = workspaceIds.map((id) => `workspace:${id}` as const);
+    await publishChange(ctx, tx, topics, "recording.withdrawn");
+    return { workspaceIds };
   });
 }

@@ -2,6 +2,7 @@
 // compressed, kept and removed stays in here.
 export { beginRecording, type Recording } from "./begin";
 export { type CastKind, castEvent, castHeader } from "./cast";
-export { agreeToRecording, recordingConsent, requireConsent } from "./consent";
+export { agreeToRecording, recordingConsent, requireConsent, withdrawConsent } from "./consent";
 export { recordingBytes, recordingCounts, recordingPage, recordingsOf } from "./queries";
 export { reconcileRecordings } from "./reconcile";
+export { consentInput } from "./schema";

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { and, eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, auditLog, experiments, recordingConsents, recordings, workspaces } from "@/db/schema";
 import { as, createWorld, type World } from "@/e2e/world";
 import { startTask } from "@/lib/attempts";
-import { issueTicket } from "@/lib/consoles";
+import { issueTicket, withdrawRecordingConsent } from "@/lib/consoles";
 import { systemCtx } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
 import { fileSize } from "@/lib/platform/files";
@@ -96,6 +96,27 @@ test("nothing is recorded before the experiment says so and its student agrees; 
   expect(recording).not.toBeNull();
   await recording?.end();
 });
+
+test("consent is taken back: nothing opens, what runs is recorded no further, and it can be given again", async () => {
+  const owner = () => student().actor as World["teacher"];
+  const withdraw = (actor: World["teacher"]) =>
+    why(withdrawRecordingConsent({ ctx: as(actor, db), input: { workspaceId } }));
+  const recording = await begin();
+  recording?.write("before");
+  expect(await withdraw(world.stranger)).toBe("notFound.workspace");
+  expect(await withdraw(world.teacher)).toBe("notFound.workspace");
+  expect([await withdraw(owner()), await withdraw(owner())]).toEqual(["done", "done"]);
+  const input = { workspaceId, kind: "terminal", mode: "use" } as const;
+  expect(await why(issueTicket({ ctx: student(), input }))).toBe("consoles.consent");
+  expect(await begin()).toBeNull();
+  await vi.waitFor(() => expect(recording?.isOver()).toBe(true), 20_000);
+  await recording?.end();
+  expect(await text(recording?.id ?? "")).toBe("before");
+  const rows = await db.select().from(auditLog).where(eq(auditLog.action, "recording.withdraw"));
+  expect(rows.filter(({ targetId }) => targetId === world.experimentId)).toHaveLength(1);
+  await agreeToRecording({ ctx: student(), input: { workspaceId } });
+  expect(await why(issueTicket({ ctx: student(), input }))).toBe("done");
+}, 30_000);
 
 test("what was written is kept compressed, and replayed by its student and by staff, each time on record", async () => {
   const id = await record("实验 🦊 Ω");

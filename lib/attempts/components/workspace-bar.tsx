@@ -219,7 +219,9 @@ export function WorkspaceBar({
           <Countdown deadline={attempt.deadlineAt} bare />
         </span>
       ) : null}
-      {running && mine && view.recording.on && view.recording.agreed ? <RecordingSign /> : null}
+      {running && mine && view.recording.on && view.recording.agreed ? (
+        <RecordingSign workspaceId={view.id} />
+      ) : null}
       <span className="flex-1" />
       {running ? <WorkspaceStats workspaceId={view.id} className="hidden xl:inline-flex" /> : null}
       {mayExtend ? (

@@ -12,10 +12,11 @@ export const recordTerminals = (): (() => void) => observeTerminals(record);
 
 function record({ workspaceId, cols, rows }: ObservedTerminal): TerminalObserver {
   const ctx = systemCtx("recording");
-  const startedAt = performance.now();
+  let startedAt = performance.now();
   const early: string[] = [castHeader(cols, rows, ctx.clock.now())];
   let earlyChars = 0;
   let recording: Recording | null | undefined;
+  let size: [number, number] = [cols, rows];
   const shown = new StringDecoder("utf8");
   const typed = new StringDecoder("utf8");
   const write = (kind: CastKind, data: string) => {
@@ -25,21 +26,37 @@ function record({ workspaceId, cols, rows }: ObservedTerminal): TerminalObserver
     earlyChars += line.length;
     if (earlyChars < mostEarly) early.push(line);
   };
-  const begun = beginRecording({ ctx, input: { workspaceId, kind: "terminal" } }).then(
-    (begun) => {
-      recording = begun;
-      begun?.write(early.join(""));
-      early.length = 0;
-    },
-    (error: unknown) => {
-      recording = null;
-      log().error({ err: error, workspaceId }, "a terminal is not recorded");
-    },
-  );
+  const begin = () =>
+    beginRecording({ ctx, input: { workspaceId, kind: "terminal" } }).then(
+      (begun) => {
+        recording = begun;
+        begun?.write(early.join(""));
+        early.length = 0;
+      },
+      (error: unknown) => {
+        recording = null;
+        log().error({ err: error, workspaceId }, "a terminal is not recorded");
+      },
+    );
+  let begun = begin();
+  /** Consent was taken back and given again, which who types here has done: another recording. */
+  const beginAgain = () => {
+    recording = undefined;
+    startedAt = performance.now();
+    early.push(castHeader(...size, ctx.clock.now()));
+    earlyChars = 0;
+    begun = begin();
+  };
   return {
     onOutput: (bytes) => write("o", shown.write(bytes)),
-    onInput: (bytes) => write("i", typed.write(bytes)),
-    onResize: (cols, rows) => write("r", `${cols}x${rows}`),
+    onInput: (bytes) => {
+      if (recording?.isOver()) beginAgain();
+      write("i", typed.write(bytes));
+    },
+    onResize: (cols, rows) => {
+      size = [cols, rows];
+      write("r", `${cols}x${rows}`);
+    },
     onEnd: () => {
       write("o", shown.end());
       // The time in which nothing was shown any more belongs to it.

@@ -3,9 +3,12 @@
 import { Disc } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
+import { useState } from "react";
 import { useAction } from "@/components/form/use-action";
 import { Button, buttonClass } from "@/components/ui/button";
+import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Tooltip } from "@/components/ui/tooltip";
+import { withdrawConsentAction } from "@/lib/consoles/actions";
 import { agreeToRecordingAction } from "../actions";
 
 /** Stands where a desktop or terminal would be, until its student has agreed that it is recorded. */
@@ -62,16 +65,34 @@ export function RecordingConsent({
   );
 }
 
-/** Says in the bar over a workspace that what is shown there is recorded. */
-export function RecordingSign() {
+/** Says in the bar over a workspace that what is shown there is recorded, and lets its student take the consent back. */
+export function RecordingSign({ workspaceId }: { workspaceId: string }) {
   const t = useTranslations("recordings");
+  const [asks, setAsks] = useState(false);
+  const withdraw = useAction(withdrawConsentAction);
   return (
-    <Tooltip text={t("onHelp")}>
-      <span className="inline-flex shrink-0 items-center gap-1 text-danger text-sm">
-        <Disc aria-hidden="true" className="size-4" />
-        <span className="hidden sm:inline">{t("on")}</span>
-        <span className="sr-only sm:hidden">{t("on")}</span>
-      </span>
-    </Tooltip>
+    <>
+      <Tooltip text={t("onHelp")}>
+        <button
+          type="button"
+          onClick={() => setAsks(true)}
+          className="inline-flex shrink-0 items-center gap-1 rounded-sm px-1 text-danger text-sm hover:bg-hover"
+        >
+          <Disc aria-hidden="true" className="size-4" />
+          <span className="hidden sm:inline">{t("on")}</span>
+          <span className="sr-only sm:hidden">{t("on")}</span>
+        </button>
+      </Tooltip>
+      <ConfirmDialog
+        open={asks}
+        onOpenChange={setAsks}
+        title={t("withdraw.title")}
+        confirm={t("withdraw.confirm")}
+        // The page learns of it as of any change, in all its tabs.
+        onConfirm={() => withdraw.run({ workspaceId })}
+      >
+        {t("withdraw.text")}
+      </ConfirmDialog>
+    </>
   );
 }
