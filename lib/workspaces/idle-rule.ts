@@ -7,7 +7,7 @@ export const idleLeadMinutes = (idleMinutes: number): number =>
 export type Quiet = {
   /** Minutes without an act after which it is stopped. */
   idleMinutes: number;
-  /** The last act of a person, a busy kernel, or when it became ready. */
+  /** The last act of a person, of a program that computes, or when it became ready. */
   lastActAt: Date;
   /** When its owner was warned; a later act takes that back. */
   warnedAt: Date | null;
@@ -19,7 +19,7 @@ export function idleStopAt({ idleMinutes, lastActAt, warnedAt }: Quiet): Date | 
   return new Date(warnedAt.getTime() + idleLeadMinutes(idleMinutes) * minute);
 }
 
-/** `near`: warn, unless a kernel is busy. `over`: stop, unless a kernel is busy. */
+/** `near`: warn, unless something computes. `over`: stop, unless something computes. */
 export function idlePhase(quiet: Quiet, now: Date): "active" | "near" | "warned" | "over" {
   const stopAt = idleStopAt(quiet);
   if (stopAt) return now >= stopAt ? "over" : "warned";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { affected, type Tx, transact } from "@/db/client";
 import { tasks } from "@/db/schema/experiments";
 import { templateVersions } from "@/db/schema/templates";
-import { attempts, workspaces } from "@/db/schema/workspaces";
+import { attempts, hosts, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
 import type { Ctx } from "@/lib/platform/context";
@@ -29,6 +29,8 @@ const columns = {
   health: workspaces.health,
   address: workspaces.address,
   secret: workspaces.secret,
+  externalId: workspaces.externalId,
+  host: { id: hosts.id, endpoint: hosts.endpoint },
   activeAt: workspaces.activeAt,
   stateAt: workspaces.stateAt,
   idleWarnedAt: workspaces.idleWarnedAt,
@@ -44,6 +46,7 @@ const withLimit = (tx: Tx, which: SQL | undefined) =>
     .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
     .innerJoin(tasks, eq(tasks.id, attempts.taskId))
     .innerJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
+    .leftJoin(hosts, eq(hosts.id, workspaces.hostId))
     .where(
       and(
         eq(workspaces.purpose, "attempt"),
@@ -65,8 +68,8 @@ const quietOf = ({ idleMinutes, activeAt, stateAt, idleWarnedAt }: Row): Quiet =
 });
 
 /**
- * Warns and stops what has seen no act of a person for its task's idle time; once a minute. Kernels are asked only
- * near that time. Nothing stops without the warning before, so neither a clock that jumps nor a service that
+ * Warns and stops what has seen no act of a person for its task's idle time; once a minute. What computes is
+ * asked only near that time. Nothing stops without the warning before, so neither a clock that jumps nor a service that
  * was away stops many at once.
  */
 export async function sweepIdle({ ctx }: { ctx: Ctx }): Promise<{ judged: number }> {
@@ -85,7 +88,7 @@ export async function sweepIdle({ ctx }: { ctx: Ctx }): Promise<{ judged: number
   return { judged: judged.done.length };
 }
 
-/** Looks at one workspace: warns it, stops it, or takes the warning back because a kernel is busy. */
+/** Looks at one workspace: warns it, stops it, or takes the warning back because something computes. */
 export async function judgeIdle({
   ctx,
   input: { workspaceId },
@@ -111,10 +114,14 @@ export async function judgeIdle({
   return phase === "near" ? warn(ctx, row, now) : stop(ctx, row);
 }
 
-/** Whether a kernel computes; null: nobody answers. What is frozen does nothing. */
-async function isBusy({ state, address, secret, spec }: Row): Promise<boolean | null> {
-  if (state !== "ready" || !address || !secret) return false;
-  return driverFor(spec.driver).busy(address, spec, unseal(secret));
+/** Whether something computes; null: nobody can say. What is frozen does nothing. */
+async function isBusy({ id, state, address, secret, spec, host, externalId }: Row): Promise<boolean | null> {
+  if (state !== "ready" || !address || !secret || !host) return false;
+  const ref = { id, purpose: "attempt", host, externalId } as const;
+  // An engine that is silent says nothing of what runs on it.
+  return driverFor(spec.driver)
+    .busy(address, spec, unseal(secret), ref)
+    .catch(() => null);
 }
 
 /** As it was when it was judged: an act in between wins. */
@@ -156,7 +163,7 @@ async function stop(ctx: Ctx, row: Row): Promise<"active" | "stopped"> {
 
 type Act = { ctx: Pick<Ctx, "db" | "clock">; workspaceId: string; at: Date };
 
-/** A person did something in it (a key, a cell, a saved file), or a kernel works: a warning is taken back. */
+/** A person did something in it (a key, a cell, a saved file), or something computes: a warning is taken back. */
 export async function recordActivity({ ctx, workspaceId, at }: Act): Promise<void> {
   const which = and(eq(workspaces.id, workspaceId), inArray(workspaces.state, [...running]));
   const { db } = ctx;

@@ -122,6 +122,8 @@ export type Agent = {
   onClipboard(told: (text: string) => void): void;
   /** Any size from 200×150 to 7680×4320. */
   resize(width: number, height: number): Promise<void>;
+  /** Draws for a screen of so many dots an inch, 48 to 480; 96 is usual, 192 twice as large. */
+  scale(dpi: number): Promise<void>;
   /** A note in the corner of the desktop; `urgent` ones stay until they are closed. */
   notify(title: string, body: string, urgent?: boolean): Promise<void>;
   close(): void;

@@ -1,18 +1,23 @@
 import { request } from "undici";
 import { z } from "zod";
 import type { TemplateSpec } from "@/db/schema/templates";
+import type { WorkspaceRef } from "../driver";
+import { computes } from "./computes";
 
 const longestAnswer = 256 * 1024;
 const kernels = z.array(z.object({ execution_state: z.string().optional() }));
 
-/** Whether a kernel of the Jupyter inside computes now; null when it does not say. What it says is a student's word. */
+/**
+ * Whether a kernel of the Jupyter inside computes now; null when it does not say. What it says is a student's word.
+ * Of a desktop: whether its programs took much of a core over the last minutes; null until that can be told.
+ */
 export async function busy(
   address: string,
   { protocol }: Pick<TemplateSpec, "protocol">,
   secret: string,
+  workspace?: WorkspaceRef,
 ): Promise<boolean | null> {
-  // In a desktop only what people do counts.
-  if (protocol !== "jupyter") return false;
+  if (protocol !== "jupyter") return workspace ? computes(workspace) : false;
   try {
     const { statusCode, body } = await request(`http://${address}/api/kernels`, {
       headers: { authorization: `token ${secret}` },
