@@ -43,7 +43,13 @@ describe("the body of a workspace", () => {
 
   it("sets the platform's variables and leaves out what would replace them", () => {
     expect(body.Env?.sort()).toEqual(
-      ["GOOD=a=b\nc", "HOME=/home/student", "JUPYTER_TOKEN=s", "LABYARD_ORIGIN=http://w.localhost"].sort(),
+      [
+        "GOOD=a=b\nc",
+        "HOME=/home/student",
+        "JUPYTER_TOKEN=s",
+        "LABYARD_ORIGIN=http://w.localhost",
+        "TZ=Asia/Shanghai",
+      ].sort(),
     );
   });
 
@@ -71,9 +77,14 @@ describe("subnets", () => {
   it("lie in the quarter that the firewall knows the mode by, and are all different", () => {
     const none = subnetsFor("10.87.0.0/16", "labyard", "none");
     const internet = subnetsFor("10.87.0.0/16", "labyard", "internet");
-    expect(new Set([...none, ...internet]).size).toBe(32);
+    const gateways = [
+      ...subnetsFor("10.87.0.0/16", "labyard", "guacd"),
+      ...subnetsFor("10.87.0.0/16", "labyard", "drives"),
+    ];
+    expect(new Set([...none, ...internet, ...gateways]).size).toBe(64);
     const third = (subnet: string) => Number(subnet.split(".")[2]);
     for (const subnet of none) expect(third(subnet)).toBeLessThan(64);
+    for (const subnet of gateways) expect(third(subnet)).toBeGreaterThanOrEqual(192);
     for (const subnet of internet) {
       expect(third(subnet)).toBeGreaterThanOrEqual(128);
       expect(third(subnet)).toBeLessThan(192);

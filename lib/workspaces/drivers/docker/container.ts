@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import type { ContainerCreateOptions, HostConfig, MountSettings } from "dockerode";
 import type { ContainerSpec } from "@/db/schema/templates";
 import { env } from "@/lib/platform/env";
 import type { HomeRef, WorkspaceSpec } from "../driver";
@@ -6,6 +6,7 @@ import { desktopPassword } from "./desktop";
 import type { ImageFacts } from "./images";
 import {
   containerName,
+  driveName,
   guacdName,
   label,
   layoutVersion,
@@ -75,10 +76,9 @@ function environment(spec: ContainerSpecified): string[] {
     }
   }
   const own = Object.entries(spec.template.env).filter(([name]) => !reserved.test(name));
-  // The clock of a desktop shows this service's time, unless the template says where its students are.
-  const TZ = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return Object.entries({
-    ...(spec.template.protocol === "jupyter" ? {} : { TZ }),
+    // A template may say that its students are elsewhere.
+    TZ: env().TIME_ZONE,
     ...proxies,
     ...Object.fromEntries(own),
     HOME: "/home/student",
@@ -89,6 +89,15 @@ function environment(spec: ContainerSpecified): string[] {
     ...(spec.locale ? { LABYARD_LOCALE: spec.locale } : {}),
   }).map(([name, value]) => `${name}=${value}`);
 }
+
+/** The slot is root's and read-only; the home that is mounted in it, now or later, is not. */
+const slotMount = (workspaceId: string): MountSettings => ({
+  Type: "bind",
+  Source: slotPath(workspaceId),
+  Target: "/home",
+  ReadOnly: true,
+  BindOptions: { Propagation: "rslave", ...nonRecursive },
+});
 
 /** The body with which a workspace is created: the whole policy, in one place. */
 export function workspaceBody(
@@ -118,55 +127,73 @@ export function workspaceBody(
       Tmpfs: {
         "/tmp": `rw,exec,nosuid,nodev,mode=1777,size=${scratch}m`,
         "/run": "rw,noexec,nosuid,nodev,mode=0755,size=16m",
+        // xrdp and the channels beside it meet at a place that is compiled in.
+        ...(spec.template.protocol === "rdp"
+          ? { "/run/xrdp": "rw,noexec,nosuid,nodev,mode=0700,uid=1000,gid=1000,size=1m" }
+          : {}),
       },
-      // The slot is root's and read-only; the home that is mounted in it is not.
-      Mounts: [
-        {
-          Type: "bind",
-          Source: slotPath(spec.id),
-          Target: "/home",
-          ReadOnly: true,
-          BindOptions: { Propagation: "rslave", ...nonRecursive },
-        },
-      ],
+      Mounts: [slotMount(spec.id)],
       LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
     },
   };
 }
 
-/** The body of the desktop gateway: as sealed off as a workspace, at a fixed address of a network of its own. */
+/** What desktop gateways have in common: as sealed off as a workspace, on a network of their own. */
+const gatewayBody = (
+  image: string,
+  network: "guacd" | "drives",
+  limits: { memoryMb: number; cpus: number; processes: number },
+): ContainerCreateOptions & { HostConfig: HostConfig } => ({
+  Image: image,
+  Hostname: "guacd",
+  WorkingDir: "/",
+  Env: ["LC_ALL=C.UTF-8", "HOME=/tmp"],
+  HostConfig: {
+    ...sealedOff(limits),
+    // When guacd dies its children go with it.
+    Init: true,
+    NetworkMode: networkName(network),
+    Dns: ["240.0.0.1"],
+    ShmSize: 16 * mb,
+    Tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,mode=1777,size=64m" },
+    Mounts: [],
+    LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
+  },
+});
+
+/** The body of the desktop gateway of a host, at a fixed address. */
 export function guacdBody(
   image: string,
   address: string,
   host: { cpus: number; memoryMb: number },
 ): ContainerCreateOptions {
+  // Some 10 to 25 MB and a process for each desktop that somebody looks at.
+  const memoryMb = Math.max(1024, Math.floor(host.memoryMb / 4));
   return {
+    ...gatewayBody(image, "guacd", { memoryMb, cpus: host.cpus, processes: 8192 }),
     name: guacdName(),
-    Image: image,
     User: "65534:65534",
-    Hostname: "guacd",
-    WorkingDir: "/",
-    Env: ["LC_ALL=C.UTF-8", "HOME=/tmp"],
     Labels: labels("guacd"),
-    HostConfig: {
-      // Some 10 to 25 MB and a process for each desktop that somebody looks at.
-      ...sealedOff({
-        memoryMb: Math.max(1024, Math.floor(host.memoryMb / 4)),
-        cpus: host.cpus,
-        processes: 8192,
-      }),
-      // When guacd dies its children go with it.
-      Init: true,
-      NetworkMode: networkName("guacd"),
-      Dns: ["240.0.0.1"],
-      ShmSize: 16 * mb,
-      Tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,mode=1777,size=64m" },
-      Mounts: [],
-      LogConfig: { Type: "json-file", Config: { "max-size": "2m", "max-file": "1" } },
-    },
     NetworkingConfig: {
       EndpointsConfig: { [networkName("guacd")]: { IPAMConfig: { IPv4Address: address } } },
     },
+  };
+}
+
+/** The body of a gateway that shows one home to one desktop as a drive, and writes in it as its student. */
+export function driveBody(
+  image: string,
+  workspaceId: string,
+  host: { cpus: number },
+): ContainerCreateOptions {
+  const body = gatewayBody(image, "drives", { memoryMb: 512, cpus: Math.min(2, host.cpus), processes: 128 });
+  return {
+    ...body,
+    name: driveName(workspaceId),
+    User: "1000:1000",
+    // Not the label of a workspace: what has that one is taken for the workspace itself.
+    Labels: { ...labels("drive"), [label.drive]: workspaceId },
+    HostConfig: { ...body.HostConfig, Mounts: [slotMount(workspaceId)] },
   };
 }
 

@@ -1,8 +1,9 @@
 import { connect } from "node:net";
 import type Docker from "dockerode";
+import type { ContainerCreateOptions } from "dockerode";
 import { env } from "@/lib/platform/env";
 import { unavailable } from "@/lib/platform/errors";
-import type { Guacd, HostRef } from "../driver";
+import type { Guacd, HostFacts, HostRef } from "../driver";
 import { orMissing, statusOf, withEngine } from "./connection";
 import { guacdBody } from "./container";
 import { imageFacts } from "./images";
@@ -39,60 +40,80 @@ export function guacdAnswers({ host, port }: Guacd, silence = silenceMs): Promis
 // Sixty tunnels at once ask for it sixty times, and so does whoever watches over it.
 const shared = globalThis as typeof globalThis & { labyardGuacds?: Map<string, Promise<Guacd>> };
 
+/** A gateway that is to be there: what it is called, what it is for, and how it is made. */
+export type Gateway = {
+  name: string;
+  purpose: "guacd" | "drive";
+  network: "guacd" | "drives";
+  body(docker: Docker, image: string, facts: HostFacts): Promise<ContainerCreateOptions>;
+};
+
+/** The one that everybody's desktops share, at an address that stays. */
+const common = (): Gateway => ({
+  name: guacdName(),
+  purpose: "guacd",
+  network: "guacd",
+  body: async (docker, image, facts) => guacdBody(image, await fixedAddress(docker), facts),
+});
+
 /** One that answers, in at most a few milliseconds as a rule; otherwise it is made, or made anew. */
-export function ensureGuacd({ id, endpoint }: HostRef): Promise<Guacd> {
+export const ensureGuacd = (host: HostRef): Promise<Guacd> => ensureGateway(host, common());
+
+/** The same for any gateway. */
+export function ensureGateway({ id, endpoint }: HostRef, gateway: Gateway): Promise<Guacd> {
   shared.labyardGuacds ??= new Map();
   const asked = shared.labyardGuacds;
-  const known = asked.get(endpoint);
+  const key = `${endpoint} ${gateway.name}`;
+  const known = asked.get(key);
   if (known) return known;
-  const one = settle({ id, endpoint }).finally(() => asked.delete(endpoint));
-  asked.set(endpoint, one);
+  const one = settle({ id, endpoint }, gateway).finally(() => asked.delete(key));
+  asked.set(key, one);
   return one;
 }
 
-async function settle(host: HostRef): Promise<Guacd> {
+async function settle(host: HostRef, gateway: Gateway): Promise<Guacd> {
   const { endpoint } = host;
   const image = await imageFacts(endpoint, guacdImage);
-  const found = await withEngine(endpoint, (docker) => look(docker));
+  const found = await withEngine(endpoint, (docker) => look(docker, gateway));
   if (found?.isOurs && found.image === image.id && found.address) {
     const at = { host: found.address, port };
     if (await guacdAnswers(at)) return at;
   }
   const facts = await prepareHost(host);
   return withEngine(endpoint, async (docker) => {
-    if (found && !found.isOurs) throw unavailable("hostError", new Error(`${guacdName()} is not ours`));
+    if (found && !found.isOurs) throw unavailable("hostError", new Error(`${gateway.name} is not ours`));
     if (found) await orMissing(docker.getContainer(found.id).remove({ force: true, v: true }));
-    await ensureNetwork(docker, "guacd");
-    const at = { host: await fixedAddress(docker), port };
+    await ensureNetwork(docker, gateway.network);
     try {
-      await docker.createContainer(guacdBody(image.id, at.host, facts));
+      await docker.createContainer(await gateway.body(docker, image.id, facts));
     } catch (error) {
       // Another copy of the service makes it too.
       if (statusOf(error) !== 409) throw error;
     }
     await docker
-      .getContainer(guacdName())
+      .getContainer(gateway.name)
       .start()
       .catch((error: unknown) => {
         if (statusOf(error) !== 304) throw error;
       });
     const until = performance.now() + startMs;
-    while (!(await guacdAnswers(at, 1_000))) {
+    for (;;) {
+      const address = (await look(docker, gateway))?.address;
+      if (address && (await guacdAnswers({ host: address, port }, 1_000))) return { host: address, port };
       if (performance.now() > until) throw unavailable("hostError", new Error("guacd does not answer"));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return at;
   });
 }
 
 /** What of it is there; one that does not run has no address. */
-async function look(docker: Docker) {
-  const found = await orMissing(docker.getContainer(guacdName()).inspect());
+async function look(docker: Docker, { name, purpose, network }: Gateway) {
+  const found = await orMissing(docker.getContainer(name).inspect());
   if (!found) return undefined;
   const { Labels } = found.Config;
-  const isOurs = Labels[label.deploy] === env().DEPLOY_ID && Labels[label.purpose] === "guacd";
+  const isOurs = Labels[label.deploy] === env().DEPLOY_ID && Labels[label.purpose] === purpose;
   const isCurrent = Labels[label.version] === layoutVersion && found.State.Running && !found.State.Paused;
-  const address = found.NetworkSettings.Networks[networkName("guacd")]?.IPAddress;
+  const address = found.NetworkSettings.Networks[networkName(network)]?.IPAddress;
   return { id: found.Id, isOurs, image: found.Image, address: isCurrent ? address : undefined };
 }
 

@@ -17,7 +17,9 @@ export const containerName = (workspaceId: string): string =>
 export const mounterName = (): string => `labyard-${env().DEPLOY_ID}-mounter`;
 export const readerName = (nonce: string): string => `labyard-${env().DEPLOY_ID}-files-${nonce}`;
 export const guacdName = (): string => `labyard-${env().DEPLOY_ID}-guacd`;
-export const networkName = (mode: "none" | "internet" | "guacd"): string =>
+export const driveName = (workspaceId: string): string =>
+  `labyard-${env().DEPLOY_ID}-drive-${checkedId(workspaceId).toLowerCase()}`;
+export const networkName = (mode: "none" | "internet" | "guacd" | "drives"): string =>
   `labyard-${env().DEPLOY_ID}-${mode}`;
 
 export const toolsImage = "labyard/base";
@@ -26,6 +28,8 @@ export const guacdImage = "labyard/guacd";
 export const label = {
   deploy: "labyard.deploy",
   workspace: "labyard.workspace",
+  /** The workspace whose home a gateway of its own shows as a drive. */
+  drive: "labyard.drive",
   purpose: "labyard.purpose",
   version: "labyard.version",
   reader: "labyard.reader",

@@ -6,11 +6,19 @@ import { orMissing, statusOf } from "./connection";
 import { label, networkName } from "./names";
 
 type Egress = "none" | "internet";
-/** The network of the desktop gateway is no workspace's: deploy/firewall.sh lets it reach desktops, and nobody it. */
-type Network = Egress | "guacd";
+/** Networks of desktop gateways are no workspace's: deploy/firewall.sh lets them reach desktops, and nobody them. */
+type Network = Egress | "guacd" | "drives";
 
-/** Which quarter of the pool a network lies in; deploy/firewall.sh matches by these. */
-const quarter: Record<Network, number> = { none: 0, internet: 128, guacd: 192 };
+/**
+ * Which quarter of the pool a network lies in (deploy/firewall.sh matches by these), which part of its block it has,
+ * and how large that is. Gateways share the last quarter: one for all, and those that each show one home as a drive.
+ */
+const place: Record<Network, { quarter: number; from: number; bits: number }> = {
+  none: { quarter: 0, from: 0, bits: 22 },
+  internet: { quarter: 128, from: 0, bits: 22 },
+  guacd: { quarter: 192, from: 0, bits: 29 },
+  drives: { quarter: 192, from: 2, bits: 23 },
+};
 
 /** Blocks of a quarter: a /22, about a thousand workspaces, for each installation on the same engine. */
 const blocks = 16;
@@ -20,9 +28,10 @@ export function subnetsFor(pool: string, deploy: string, mode: Network): string[
   const [, head] = /^(\d{1,3}\.\d{1,3})\.0\.0\/16$/.exec(pool) ?? [];
   if (!head) throw new AppError("internal", "internal", {}, { cause: new Error(`WORKSPACE_POOL ${pool}`) });
   const first = createHash("sha256").update(deploy).digest().readUInt8(0) % blocks;
+  const { quarter, from, bits } = place[mode];
   return Array.from({ length: blocks }, (_, step) => {
-    const third = quarter[mode] + ((first + step) % blocks) * 4;
-    return `${head}.${third}.0/${mode === "guacd" ? 29 : 22}`;
+    const third = quarter + ((first + step) % blocks) * 4 + from;
+    return `${head}.${third}.0/${bits}`;
   });
 }
 
