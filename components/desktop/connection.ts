@@ -9,12 +9,15 @@ import {
   type Status,
   Tunnel,
 } from "guacamole-common-js";
-import type { Size } from "./fit";
+import { isBlank } from "./blank";
+import type { Size, Wanted } from "./fit";
 import { SocketTunnel } from "./tunnel";
 
 /** How long keys wait for the text that they paste: where nobody acknowledges texts, and where somebody does. */
 const wordlessMs = 1_500;
 const acknowledgedMs = 10_000;
+/** A picture with nothing in it is shown all the same after this long: that may be all there is. */
+const longestBlankMs = 8_000;
 
 export type Transport = "socket" | "http";
 
@@ -32,7 +35,7 @@ export type ConnectionEvents = {
 };
 
 /** What a tunnel is told beside the ticket: the room there is, and what this browser can show and play. */
-export function connectData(ticket: string, mode: string, { width, height }: Size, dpi: number): string {
+export function connectData(ticket: string, mode: string, { width, height, dpi }: Wanted): string {
   const data = new URLSearchParams({ ticket, mode, width: `${width}`, height: `${height}`, dpi: `${dpi}` });
   data.set("timezone", Intl.DateTimeFormat().resolvedOptions().timeZone);
   for (const type of AudioPlayer.getSupportedTypes()) data.append("audio", type);
@@ -61,6 +64,7 @@ export class Connection {
   private heard = false;
   private over = false;
   private opened = false;
+  private blank: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     path: string,
@@ -83,6 +87,7 @@ export class Connection {
   /** Leaves; the desktop stays as it is for whoever comes back. */
   close(): void {
     this.over = true;
+    clearTimeout(this.blank);
     // Not the client's own: that tells the other side to end.
     this.tunnel.disconnect();
     this.settleAcks();
@@ -100,8 +105,9 @@ export class Connection {
     this.client.sendMouseState(state, true);
   }
 
-  size({ width, height }: Size): void {
-    this.client.sendSize(width, height);
+  /** With the density, which Guacamole's own instruction does not know: our gateway does. */
+  size({ width, height, dpi }: Wanted): void {
+    if (this.opened) this.tunnel.sendMessage("size", width, height, dpi);
   }
 
   /** Puts a text into the desktop's clipboard, byte for byte; resolves when it is there, or was long enough under way. */
@@ -142,6 +148,7 @@ export class Connection {
     const end = (why: number) => {
       if (this.over) return;
       this.over = true;
+      clearTimeout(this.blank);
       this.settleAcks();
       events.closed(why, this.heard);
     };
@@ -170,15 +177,27 @@ export class Connection {
     client.onerror = (error: Status) => {
       status = error.code;
     };
-    client.onsync = () => {
-      if (this.opened) return;
+    const open = () => {
+      clearTimeout(this.blank);
+      if (this.opened || this.over) return;
       this.opened = true;
       events.open();
+    };
+    // A desktop over RDP begins with a black picture, and the one that people wait for comes later.
+    const display = client.getDisplay();
+    const look = () => {
+      if (!this.opened && !isBlank(display.getDefaultLayer().getCanvas())) open();
+    };
+    client.onsync = () => {
+      if (this.opened) return;
+      this.blank ??= setTimeout(open, longestBlankMs);
+      // Drawn only when its images are decoded.
+      display.flush(look);
     };
     client.onclipboard = (stream, type) => {
       if (type.startsWith("text/")) void readText(stream).then(events.clipboard);
     };
-    client.getDisplay().onresize = (width, height) => events.resized({ width, height });
-    client.getDisplay().oncursor = events.cursor;
+    display.onresize = (width, height) => events.resized({ width, height });
+    display.oncursor = events.cursor;
   }
 }

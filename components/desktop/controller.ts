@@ -1,7 +1,7 @@
 import { type Event as GuacamoleEvent, Keyboard, Mouse } from "guacamole-common-js";
 import { ClipboardBridge } from "./clipboard";
 import { Connection, connectData } from "./connection";
-import { type Size, scaleTo, wantedSize } from "./fit";
+import { type Size, scaleTo, type Wanted, wantedSize } from "./fit";
 import { DesktopSession, type Entrance } from "./session";
 import { Sound } from "./sound";
 import { listenToField } from "./text-input";
@@ -43,7 +43,7 @@ export class DesktopController {
   private mouse: Mouse | null = null;
   private touch: ReturnType<typeof touchLayers> | null = null;
   private room: Size = { width: 0, height: 0 };
-  private sent: Size = { width: 0, height: 0 };
+  private sent: Wanted = { width: 0, height: 0, dpi: 96 };
   private settle: ReturnType<typeof setTimeout> | undefined;
   private touchMode: TouchMode = "direct";
   private fine = false;
@@ -68,7 +68,7 @@ export class DesktopController {
         this.sound.attach();
         const connection = new Connection(options.path, transport, events);
         this.sent = this.wanted();
-        connection.connect(connectData(ticket, options.mode, this.sent, Math.round(96 * this.density())));
+        connection.connect(connectData(ticket, options.mode, this.sent));
         return connection;
       },
       opened: (connection) => this.show(connection),
@@ -140,20 +140,14 @@ export class DesktopController {
     this.keyboard?.reset();
   }
 
-  /** Pixels of the desktop for one of ours: what a screen has, or half of it where text would be tiny. */
-  private density(): number {
-    const ratio = window.devicePixelRatio;
-    return this.fine || ratio < 1.75 ? ratio : ratio / 2;
-  }
-
-  /** All pixels of a dense screen: more room, smaller text. */
+  /** All pixels of a dense screen for more room, with smaller text. */
   setFine(fine: boolean): void {
     this.fine = fine;
     this.sendSize();
   }
 
-  private wanted(): Size {
-    return wantedSize(this.room, this.density());
+  private wanted(): Wanted {
+    return wantedSize(this.room, window.devicePixelRatio, this.fine);
   }
 
   private resized({ width, height }: Size): void {
@@ -167,7 +161,8 @@ export class DesktopController {
   private sendSize(): void {
     const wanted = this.wanted();
     if (!this.options.own || !this.shown) return;
-    if (wanted.width === this.sent.width && wanted.height === this.sent.height) return;
+    const { width, height, dpi } = this.sent;
+    if (wanted.width === width && wanted.height === height && wanted.dpi === dpi) return;
     this.sent = wanted;
     this.shown.size(wanted);
   }

@@ -6,15 +6,24 @@ const most = { width: 3840, height: 2160 };
 /** Even, because RDP makes odd widths even. */
 const even = (value: number): number => Math.max(2, Math.floor(value / 2 + 1e-6) * 2);
 
+/** What a desktop is asked to be: its pixels, and how many of them go into an inch as people see it, 96 as a rule. */
+export type Wanted = Size & { dpi: number };
+
 /**
- * The size that a desktop should have to fill a room of so many CSS pixels. `density` is how many of its pixels go
- * into one of ours: 1, or devicePixelRatio where it can draw larger itself. A phone gets more of them, because no
- * program is usable in 390.
+ * What a desktop should be to fill a room of so many CSS pixels with every pixel of a screen that has `ratio` of them
+ * for each. It draws larger itself, so that what it shows is as large as on any screen; on a phone smaller, because no
+ * program is usable in 390. `fine`: text as small as the pixels allow, for more room.
  */
-export function wantedSize(room: Size, density: number): Size {
-  const needed = Math.max(density, least.width / room.width, Math.min(least.height / room.height, 2));
-  const allowed = Math.min(needed, most.width / room.width, most.height / room.height);
-  return { width: even(room.width * allowed), height: even(room.height * allowed) };
+export function wantedSize(room: Size, ratio: number, fine = false): Wanted {
+  const roomy = Math.max(1, least.width / room.width, Math.min(least.height / room.height, 2));
+  const sharp = Math.max(ratio, roomy);
+  const pixels = Math.min(sharp, most.width / room.width, most.height / room.height);
+  const scale = fine ? 1 : Math.max(1, pixels / roomy);
+  return {
+    width: even(room.width * pixels),
+    height: even(room.height * pixels),
+    dpi: Math.round(96 * scale),
+  };
 }
 
 /** How much a desktop is scaled to be seen whole in a room. */

@@ -116,7 +116,8 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
         tunnel.observers.add({ input: (instruction) => tellRecorder(desktop, instruction) });
       guacd = target.guacd;
       tunnel.start(user, protocol, lined ? line : null);
-      if (protocol === "vnc") tunnel.resize(opening.screen.width, opening.screen.height);
+      // A join comes to a desktop of another window's size; over RDP guacd does not see to that.
+      if (owner && mode === "use" && (lined || protocol === "rdp")) tunnel.fit(opening.screen);
     } catch (error) {
       const known = error instanceof Error && error.name === "TunnelError";
       if (tunnel.state !== "closed") log().warn({ err: error, workspaceId }, "a desktop could not be opened");
@@ -173,7 +174,14 @@ async function enter(
   const parameters: Record<string, string> = { ...target.parameters, hostname: host, port: String(port) };
   // The agent carries texts exactly; and a student's desktop never meets a teacher's clipboard.
   if (agent || !grant.owner) Object.assign(parameters, { "disable-copy": "true", "disable-paste": "true" });
-  const asked = { guacd, parameters, readOnly, screen, name: grant.userId };
+  // Where the desktop itself draws larger, guacd must not take the pixels for inches, and ask for fewer.
+  const asked = {
+    guacd,
+    parameters,
+    readOnly,
+    screen: agent ? { ...screen, dpi: 96 } : screen,
+    name: grant.userId,
+  };
   const known = desktop.connection;
   if (known?.at === at) {
     try {

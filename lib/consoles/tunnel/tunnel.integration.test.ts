@@ -297,8 +297,8 @@ describe.each([
     agent.copied(sent);
     await expect.poll(() => opcodes(client)).toContain("end");
     await expect.poll(() => textIn(client)).toBe(sent);
-    await client.send("size", 1600, 900);
-    await expect.poll(() => agent?.sizes).toEqual(["1280x720", "1600x900"]);
+    await client.send("size", 1600, 900, 144);
+    await expect.poll(() => agent?.sizes).toEqual(["1280x720", "96 dpi", "1600x900", "144 dpi"]);
     await client.send("ack", 4096, "OK", 0);
     await client.send("disconnect");
     await expect.poll(() => heard(0)).toEqual([["disconnect"]]);
@@ -327,6 +327,7 @@ function fakeAgent() {
       tell = told;
     },
     resize: async (width: number, height: number) => void sizes.push(`${width}x${height}`),
+    scale: async (dpi: number) => void sizes.push(`${dpi} dpi`),
     notify: async () => undefined,
     close: () => undefined,
     closed: new Promise<void>(() => undefined),

@@ -30,6 +30,9 @@ export type DesktopObserver = {
 
 export type DesktopProtocol = "vnc" | "rdp";
 
+/** What a desktop is to be for its owner's window: pixels, and how many of them go into an inch. */
+type Fit = { width: number; height: number; dpi: number };
+
 export type TunnelOptions = {
   mode: "use" | "watch";
   /** Its owner's: only theirs has the clipboard, sets the size, and is kept for their return. */
@@ -85,7 +88,7 @@ export class Tunnel {
   #keys = new Set<string>();
   #mouse: [x: string, y: string] | null = null;
   #resizing: Promise<void> | null = null;
-  #size: [number, number] | null = null;
+  #fit: Fit | null = null;
 
   readonly #fromGuacd = new InstructionScanner(mostFromGuacd, (data, start, end) =>
     this.#shown(data, start, end),
@@ -216,9 +219,9 @@ export class Tunnel {
     else if (clipboard.has(opcode)) {
       if (this.#line) return this.#copied(instruction);
     } else if (opcode !== "size") return;
-    else if (this.#line && this.protocol === "vnc") {
-      const [, width, height] = decode(instruction);
-      return this.resize(Number(width), Number(height));
+    else {
+      const [, width, height, dpi = "96"] = decode(instruction);
+      return this.fit({ width: Number(width), height: Number(height), dpi: Number(dpi) });
     }
     this.#tell(instruction);
     for (const observer of this.observers) observer.input?.(instruction);
@@ -269,20 +272,25 @@ export class Tunnel {
     if (browser.buffered <= high) browser.send(instructions);
   }
 
-  /** The latest size wins; a window that is dragged asks for many. */
-  resize(width: number, height: number): void {
-    if (!this.#line || !(width >= 200 && height >= 150 && width <= 7680 && height <= 4320)) return;
-    this.#size = [Math.round(width), Math.round(height)];
+  /** Makes the desktop fit its owner's window. The latest size wins; a window that is dragged asks for many. */
+  fit({ width, height, dpi }: Fit): void {
+    if (!(width >= 200 && height >= 150 && width <= 8192 && height <= 8192)) return;
+    const [w, h] = [Math.round(width), Math.round(height)];
+    if (!this.#line || this.protocol === "rdp") this.#tell(encode("size", w, h));
+    if (!this.#line || !(dpi >= 48 && dpi <= 480)) return;
+    this.#fit = { width: w, height: h, dpi: Math.round(dpi) };
     this.#follow();
   }
 
   #follow(): void {
-    if (this.#resizing || !this.#agent || !this.#size) return;
+    if (this.#resizing || !this.#agent || !this.#fit) return;
     const next = async () => {
-      while (this.#size && this.#agent) {
-        const [w, h] = this.#size;
-        this.#size = null;
-        await this.#agent.resize(w, h).catch(() => undefined);
+      while (this.#fit && this.#agent) {
+        const { width, height, dpi } = this.#fit;
+        this.#fit = null;
+        // Over RDP guacd itself asks for the size.
+        if (this.protocol === "vnc") await this.#agent.resize(width, height).catch(() => undefined);
+        await this.#agent?.scale(dpi).catch(() => undefined);
       }
       this.#resizing = null;
     };

@@ -204,8 +204,16 @@ export interface Driver {
   observe(workspace: WorkspaceRef): Promise<Observed>;
   /** True when the service inside answers (Jupyter's `/api`), not before. */
   probe(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Promise<boolean>;
-  /** Whether something computes inside though nobody acts (a busy kernel); null when it does not say. */
-  busy(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Promise<boolean | null>;
+  /**
+   * Whether something computes inside though nobody acts: a busy kernel; of a desktop, programs that took half a core
+   * over the last minutes, for which it must be asked more than once. Null when it does not say, or not yet.
+   */
+  busy(
+    address: string,
+    template: Pick<TemplateSpec, "protocol">,
+    secret: string,
+    workspace?: WorkspaceRef,
+  ): Promise<boolean | null>;
   /** Freezes what runs: memory stays, no CPU is used, nothing answers. Fine if it is frozen. */
   pause(workspace: WorkspaceRef): Promise<void>;
   /** Thaws it, at the same address. Fine if it runs. */

@@ -77,6 +77,7 @@ export async function agent(workspace: WorkspaceRef): Promise<Agent> {
     },
     onClipboard: (told) => void listeners.push(told),
     resize: (width, height) => ask({ do: "resize", width: Math.round(width), height: Math.round(height) }),
+    scale: (dpi) => ask({ do: "scale", dpi: Math.round(dpi) }),
     notify: (title, body, urgent = false) => ask({ do: "notify", title, body, urgent }),
     close: end,
     closed: ended.promise,
