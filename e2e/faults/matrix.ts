@@ -141,10 +141,10 @@ const long = Boolean(process.env.LONG);
 export const rows: Row[] = [
   {
     id: "1",
-    title: "service dies before it creates a container",
+    title: "service dies before it creates a container, or before it starts it",
     quick: true,
     async run(scene) {
-      scene.lab.arm("before_create");
+      scene.lab.arm(scene.chance.between(0, 2) < 1 ? "before_create" : "before_start");
       const { id } = await started(scene);
       await gone(scene.lab);
       await restart(scene);

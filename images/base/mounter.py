@@ -350,10 +350,10 @@ def slot_of(workspace):
     return {}
 
 
-def warm_slot(workspace, size_mb):
-    """The slot of a workspace that gets its home later, and what makes that quick."""
+def slot_without_home(workspace, size_mb=None):
+    """The slot of a workspace that gets its home later; with a size also what makes that quick."""
     slot_of(workspace)
-    if not os.path.exists(spare_of(workspace)):
+    if size_mb and not os.path.exists(spare_of(workspace)):
         make_image(spare_of(workspace), number(size_mb))
     return {}
 
@@ -638,7 +638,7 @@ def attach(home, workspace, size_mb, fence, entries):
 COMMANDS = {
     "prepare": prepare, "facts": facts, "mount": mount, "release": release, "drop": drop, "view": view,
     "unview": unview, "renew": renew, "remove": remove, "mounts": list_mounts, "sweep": sweep, "have": have, "put": put,
-    "link": link, "slot": warm_slot, "attach": attach,
+    "link": link, "slot": slot_without_home, "attach": attach,
 }
 
 

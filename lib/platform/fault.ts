@@ -4,6 +4,7 @@ import { env } from "./env";
 /** Between two effects that a crash must not tear apart; each is a row of the fault matrix. */
 export type FaultPoint =
   | "before_create"
+  | "before_start"
   | "after_create"
   | "mid_stop"
   | "before_final"

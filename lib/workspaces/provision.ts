@@ -93,7 +93,25 @@ async function waitForFiles(ctx: Ctx, workspaceId: string): Promise<"wait"> {
   return "wait";
 }
 
-/** Takes and mounts the home. Waits while its last workspace or its collection still has it. */
+/** What a driver is told to create; everything that it depends on stays the same for a workspace. */
+async function specOf(ctx: Ctx, { home, workspace, ref, template, experimentId, locale }: Loaded) {
+  if (!home || !ref || !workspace.secret) throw notFound("workspace");
+  const materials = experimentId ? await materialsOf(ctx.db, experimentId) : [];
+  return {
+    ...ref,
+    home,
+    template,
+    materials: materials.map(({ name, sha256 }) => ({ name, sha256 })),
+    secret: unseal(workspace.secret),
+    locale,
+    origin: originOf(workspace.label),
+  };
+}
+
+/**
+ * Takes and mounts the home, and has the container created meanwhile; it is started when this is done. Waits while
+ * the home's last workspace or its collection still has it.
+ */
 export const prepareHome = startStep(async (ctx, loaded) => {
   const { home, workspace, ref } = loaded;
   if (!home || !ref) throw notFound("workspace");
@@ -107,29 +125,26 @@ export const prepareHome = startStep(async (ctx, loaded) => {
   }
   const driver = driverFor(loaded.template.driver);
   await driver.checkImage(ref.host, loaded.template.image);
-  if (await mountAsWanted(ctx, driver, { ...home, fence: taken.fence }, workspace.id)) return "done";
+  const spec = await specOf(ctx, loaded);
+  faultPoint("before_create");
+  const [mounted, created] = await Promise.allSettled([
+    mountAsWanted(ctx, driver, { ...home, fence: taken.fence }, workspace.id),
+    driver.create(spec),
+  ]);
+  if (mounted.status === "rejected") throw mounted.reason;
+  if (created.status === "rejected") throw created.reason;
+  if (mounted.value) return "done";
   await giveHomeBack(ctx, home.id, workspace.id);
   return waitForFiles(ctx, workspace.id);
 });
 
-/** Creates and starts the container. What was stopped meanwhile is taken away again at once. */
+/** Starts the container, its home being mounted. What was stopped meanwhile is taken away again at once. */
 export const createContainer = startStep(async (ctx, loaded) => {
-  const { home, workspace, ref, template, experimentId, locale } = loaded;
-  if (!home || !ref || !workspace.secret) throw notFound("workspace");
-  const driver = driverFor(template.driver);
-  const materials = experimentId ? await materialsOf(ctx.db, experimentId) : [];
-  faultPoint("before_create");
-  const creating = driver.ensure({
-    ...ref,
-    home,
-    template,
-    materials: materials.map(({ name, sha256 }) => ({ name, sha256 })),
-    secret: unseal(workspace.secret),
-    locale,
-    origin: originOf(workspace.label),
-  });
+  const spec = await specOf(ctx, loaded);
+  faultPoint("before_start");
+  const starting = driverFor(loaded.template.driver).ensure(spec);
   // Beside it, not before: whether anybody still wants it is decided by the move that follows.
-  const [made] = await Promise.all([creating, enterContainerStep(ctx, loaded)]);
+  const [made] = await Promise.all([starting, enterContainerStep(ctx, loaded)]);
   faultPoint("after_create");
   return recordCreated(ctx, loaded, made);
 });

@@ -29,6 +29,7 @@ export const benchDriver: Driver = {
   unmountHome: async () => undefined,
   renewHome: async () => undefined,
   removeHome: async () => undefined,
+  create: async () => undefined,
   ensure: async ({ id }) => {
     running.add(id);
     return { externalId: id, address: "127.0.0.1:9" };

@@ -97,6 +97,22 @@ export function driverContract(name: string, open: () => Bench): void {
       expect(await driver.busy(address, spec.template, spec.secret)).toBeNull();
     });
 
+    it("creates one while its home is mounted: nothing runs before it is started, and then the home is there", async () => {
+      const spec = bench.newSpec(bench.newHome());
+      await Promise.all([driver.create(spec), driver.mountHome(spec.home, spec.id), driver.create(spec)]);
+      expect(["missing", "created"]).toContain((await driver.observe(spec)).state);
+      const { externalId } = await driver.ensure(spec);
+      expect(await driver.observe(spec)).toMatchObject({ state: "running", externalId });
+      expect((await bench.run(spec, "echo mine > ~/own")).code).toBe(0);
+      await driver.destroy(spec);
+      expect((await driver.listFiles(spec.home, null, "")).entries.map(({ path }) => path)).toContain("own");
+
+      const never = bench.newSpec(bench.newHome());
+      await driver.create(never);
+      await driver.destroy(never);
+      expect(await driver.observe(never)).toEqual({ state: "missing" });
+    });
+
     it("freezes and thaws, each once or twice: nothing answers, then the same one does", async () => {
       const spec = bench.newSpec(bench.newHome());
       await expect(driver.pause(spec)).rejects.toMatchObject({ key: "workspaceGone" });

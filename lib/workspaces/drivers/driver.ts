@@ -199,7 +199,12 @@ export interface Driver {
    */
   renewHome(home: HomeRef, workspaceId: string): Promise<void>;
   removeHome(home: HomeRef): Promise<void>;
-  /** Creates and starts it; returns its outside name and where its service will answer. */
+  /**
+   * What of `ensure` needs no home yet, so that it can be done beside `mountHome`: nothing runs afterwards. Fine if it
+   * was done, or is never done.
+   */
+  create(spec: WorkspaceSpec): Promise<void>;
+  /** Creates and starts it, its home being mounted; returns its outside name and where its service will answer. */
   ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }>;
   observe(workspace: WorkspaceRef): Promise<Observed>;
   /** True when the service inside answers (Jupyter's `/api`), not before. */

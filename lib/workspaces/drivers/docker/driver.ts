@@ -8,7 +8,7 @@ import { collect, listFiles, packFiles, readFile } from "./files";
 import { ensureGuacd } from "./guacd";
 import { mountHome, mounts, removeHome, renewHome, unmountHome } from "./homes";
 import { imageFacts } from "./images";
-import { attach, destroy, ensure, list, observe, pause, resume } from "./lifecycle";
+import { attach, create, destroy, ensure, list, observe, pause, resume } from "./lifecycle";
 import { logs } from "./logs";
 import { prepareHost } from "./prepare";
 import { probe } from "./probe";
@@ -33,6 +33,7 @@ export const dockerDriver: Driver = {
   unmountHome,
   renewHome,
   removeHome,
+  create: (spec) => create(ofContainer(spec)),
   ensure: (spec) => ensure(ofContainer(spec)),
   observe,
   probe,

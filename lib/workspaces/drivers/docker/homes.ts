@@ -32,9 +32,10 @@ export async function attachHome(home: HomeRef, workspaceId: string, list: Named
   await askMounter(home.host.endpoint, command, nothing);
 }
 
-/** The empty slot of a workspace that gets its home later, and an image of that size for one who has none yet. */
-export async function makeSlot(host: HostRef, workspaceId: string, sizeMb: number): Promise<void> {
-  await askMounter(host.endpoint, ["slot", checkedId(workspaceId), whole(sizeMb)], nothing);
+/** The empty slot of a workspace that gets its home later; with a size also an image for one who has no home yet. */
+export async function makeSlot(host: HostRef, workspaceId: string, sizeMb?: number): Promise<void> {
+  const spare = sizeMb === undefined ? [] : [whole(sizeMb)];
+  await askMounter(host.endpoint, ["slot", checkedId(workspaceId), ...spare], nothing);
 }
 
 export async function unmountHome(home: HomeRef, workspaceId: string): Promise<void> {

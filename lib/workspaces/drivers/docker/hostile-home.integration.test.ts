@@ -192,8 +192,12 @@ it("removes a folder with everything hostile in it, and nothing that its links l
   ]);
   expect(count).toHaveProperty("files");
   expect(done).toEqual({ done: "gone" });
-  const left = await inWorkspace(spec, "cd; ls -d gone; cat /tmp/outside/passwd good.txt; ls -d dir/sub");
-  expect(left.text).toContain("kept\nmy work\ndir/sub\n");
+  // Nothing on the second stream: the engine may put it in the middle of the first.
+  const left = await inWorkspace(
+    spec,
+    "cd; ls -d gone 2>&-; cat /tmp/outside/passwd good.txt; ls -d dir/sub",
+  );
+  expect(left.text).toBe("kept\nmy work\ndir/sub\n");
 });
 
 it("packs what is real, and tells of the rest by name", async () => {

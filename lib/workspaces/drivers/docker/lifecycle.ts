@@ -32,61 +32,59 @@ async function find(docker: Docker, workspaceId: string): Promise<Inspected | un
 }
 
 /** The name is taken a moment before the container can be seen, when another call creates it. */
-async function findSoon(docker: Docker, workspaceId: string): Promise<Inspected | null> {
+async function findSoon(docker: Docker, workspaceId: string): Promise<Inspected> {
   for (let left = 50; left > 0; left--) {
     const found = await find(docker, workspaceId);
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return null;
+  throw conflict("workspaceGone");
 }
 
-/** Creates and starts, or takes over what an earlier call created. */
-export async function ensure(spec: ContainerSpecified): Promise<{ externalId: string; address: string }> {
+/** Networks and helper do not go away by themselves; `start` makes a network anew that somebody removed. */
+const settledMs = 60_000;
+
+/** An empty slot and a container on it that does not run: what is mounted in the slot by its start is seen in it. */
+export async function create(spec: ContainerSpecified): Promise<void> {
   const { endpoint } = spec.host;
   const image = await imageFacts(endpoint, spec.template.image);
-  // Without a home nothing has made the slot yet.
-  if (!spec.home) await makeSlot(spec.host, spec.id, spec.template.diskMb);
-  await placeMaterials(spec);
-  return withEngine(endpoint, async (docker) => {
-    // As a rule it is not there yet: asking first would cost every start one call more.
-    const before = (await create(docker, spec, image)) ? undefined : await findSoon(docker, spec.id);
-    if (before === null) throw conflict("workspaceGone");
+  // One that is booted without a home is given one in a hurry.
+  await makeSlot(spec.host, spec.id, spec.home ? undefined : spec.template.diskMb);
+  await withEngine(endpoint, async (docker) => {
+    const { cpus } = await prepareHost(spec.host, settledMs);
+    try {
+      await docker.createContainer(workspaceBody(spec, image, cpus));
+    } catch (error) {
+      // An earlier call for the same workspace, or somebody else's just now.
+      if (statusOf(error) === 409) return;
+      // The slot was taken away: destroy was faster.
+      if (/bind source path does not exist/.test(error instanceof Error ? error.message : "")) {
+        throw conflict("workspaceGone");
+      }
+      if (statusOf(error) === 404)
+        throw new AppError("unavailable", "imageMissing", { image: spec.template.image });
+      throw error;
+    }
+  });
+}
+
+/** Starts what was created; creates it first where nobody has. */
+export async function ensure(spec: ContainerSpecified): Promise<{ externalId: string; address: string }> {
+  return withEngine(spec.host.endpoint, async (docker) => {
+    let before = await find(docker, spec.id);
+    if (!before) await create(spec);
+    // The slot is there by now.
+    await placeMaterials(spec);
+    before ??= await findSoon(docker, spec.id);
     // One that ran and ended is not run again: what it wrote is being looked after, or it is being removed.
-    if (before?.State.Status === "exited" || before?.State.Dead) throw conflict("workspaceExited");
-    if (!before?.State.Running) await start(docker, spec);
+    if (before.State.Status === "exited" || before.State.Dead) throw conflict("workspaceExited");
+    if (!before.State.Running) await start(docker, spec);
     const after = await find(docker, spec.id);
     // It ended at once, or was destroyed meanwhile: the caller looks with `observe`.
     const ip = after?.NetworkSettings.Networks[networkName(spec.template.network)]?.IPAddress;
     if (!after || !ip) throw conflict("workspaceGone");
     return { externalId: after.Id, address: `${ip}:${servicePort[spec.template.protocol]}` };
   });
-}
-
-/** Networks and helper do not go away by themselves; `start` makes a network anew that somebody removed. */
-const settledMs = 60_000;
-
-/** False when it is there already. */
-async function create(
-  docker: Docker,
-  spec: ContainerSpecified,
-  image: Awaited<ReturnType<typeof imageFacts>>,
-): Promise<boolean> {
-  const { cpus } = await prepareHost(spec.host, settledMs);
-  try {
-    await docker.createContainer(workspaceBody(spec, image, cpus));
-    return true;
-  } catch (error) {
-    // An earlier ensure of the same workspace, or somebody else's just now.
-    if (statusOf(error) === 409) return false;
-    // The slot was taken away: destroy was faster.
-    if (/bind source path does not exist/.test(error instanceof Error ? error.message : "")) {
-      throw conflict("workspaceGone");
-    }
-    if (statusOf(error) === 404)
-      throw new AppError("unavailable", "imageMissing", { image: spec.template.image });
-    throw error;
-  }
 }
 
 async function start(docker: Docker, spec: ContainerSpecified, again = true): Promise<void> {
