@@ -9,6 +9,7 @@ import { jupyterSpec } from "./world";
 export type ActionCall = { args: (world: AccessWorld) => unknown[]; but?: string; form?: boolean };
 
 const template = {
+  driver: "docker",
   name: "新模板",
   description: "",
   visibility: "own",
@@ -126,6 +127,7 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   })),
 
   [`${templates}#createTemplateAction`]: one(() => template),
+  [`${templates}#checkTemplateAction`]: one(() => template),
   [`${templates}#editTemplateAction`]: one(({ spare }) => ({
     ...template,
     templateId: spare.templateId,

@@ -208,6 +208,7 @@ export const actions = {
   "lib/courses/actions.ts#importRosterAction": "teacher of the course",
 
   "lib/templates/actions.ts#createTemplateAction": "may template.edit",
+  "lib/templates/actions.ts#checkTemplateAction": "may template.edit",
   "lib/templates/actions.ts#editTemplateAction": "author",
   "lib/templates/actions.ts#duplicateTemplateAction": "author", // a shared one: whoever may template.edit
   "lib/templates/actions.ts#archiveTemplateAction": "author",

@@ -5,7 +5,7 @@ import { eq } from "drizzle-orm";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, tasks, templates, templateVersions, workspaces } from "@/db/schema";
 import type { UserActor } from "@/lib/platform/context";
-import { containerSpec, editTemplate } from "@/lib/templates";
+import { editTemplate, fieldsOf } from "@/lib/templates";
 import { engine, workspaceContainers } from "../containers";
 import { everybodyOut } from "../everybody-out";
 import { FaultProxy } from "../fault-proxy";
@@ -293,10 +293,15 @@ async function correctImage(world: World, image: string): Promise<void> {
     .innerJoin(templateVersions, eq(templateVersions.id, templates.currentVersionId))
     .where(eq(templates.id, task?.templateId ?? ""));
   if (!row) throw new Error("no template");
-  const { env: _env, driver: _driver, protocol: _protocol, ...spec } = containerSpec(row.version.spec);
   await editTemplate({
     ctx: as(world.teacher, database()),
-    input: { ...spec, image, name: row.template.name, templateId: row.template.id, basedOn: row.version.id },
+    input: {
+      ...fieldsOf(row.version.spec),
+      image,
+      name: row.template.name,
+      templateId: row.template.id,
+      basedOn: row.version.id,
+    },
   });
 }
 

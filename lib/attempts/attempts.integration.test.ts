@@ -14,7 +14,7 @@ import {
 import { as, createWorld, type World } from "@/e2e/world";
 import { fixedClock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
-import { containerSpec, currentVersionOf, editTemplate } from "@/lib/templates";
+import { currentVersionOf, editTemplate, fieldsOf } from "@/lib/templates";
 import {
   finishWorkspace,
   moveWorkspace,
@@ -59,22 +59,15 @@ const key = (work: Promise<unknown>) =>
   );
 
 /** As the teacher saves a template anew; gives the version's id. */
-async function newVersion(world: World, change: Partial<ContainerSpec>): Promise<string> {
+async function newVersion(world: World, change: Partial<Omit<ContainerSpec, "env">>): Promise<string> {
   const [task] = await db.select().from(tasks).where(eq(tasks.id, world.taskId));
   const templateId = task?.templateId ?? "";
   const before = await currentVersionOf(db, templateId);
-  const {
-    env: _env,
-    driver: _driver,
-    protocol: _protocol,
-    ...spec
-  } = {
-    ...containerSpec(before.spec),
-    ...change,
-  };
+  const fields = fieldsOf(before.spec);
+  if (fields.driver !== "docker") throw new Error("not a container");
   await editTemplate({
     ctx: as(world.teacher, db),
-    input: { ...spec, name: "JupyterLab", templateId, basedOn: before.id },
+    input: { ...fields, ...change, name: "JupyterLab", templateId, basedOn: before.id },
   });
   return (await currentVersionOf(db, templateId)).id;
 }

@@ -1,28 +1,17 @@
 import type { z } from "zod";
 import { transact } from "@/db/client";
 import { templates, templateVersions } from "@/db/schema";
-import type { ContainerSpec, TemplateSpec } from "@/db/schema/templates";
+import type { TemplateSpec } from "@/db/schema/templates";
 import { recordAudit } from "@/lib/audit";
 import { type Ctx, requirePermission, requireUser } from "@/lib/platform/context";
-import { type TemplateFields, templateFields } from "./schema";
+import { specOf } from "./fields";
+import { requireRegion } from "./require-region";
+import { templateFields } from "./schema";
 
-/** The immutable part of the form: what a version keeps. */
-export function specOf(fields: TemplateFields): ContainerSpec {
-  const { protocol, image, cpus, memoryMb, processes, diskMb, network, startTimeoutSeconds } = fields;
-  return {
-    driver: "docker",
-    protocol,
-    image,
-    cpus: Math.round(cpus * 100) / 100,
-    memoryMb,
-    processes,
-    diskMb,
-    env: Object.fromEntries(fields.env.map((row) => [row.name, row.value])),
-    network,
-    startTimeoutSeconds,
-  };
-}
-
+/**
+ * A template of one's own, for containers or for a cloud. What runs in a cloud costs money: an administrator lets
+ * teachers have it by adding the region, and each course has its budget.
+ */
 export async function createTemplate({
   ctx,
   input,
@@ -35,6 +24,7 @@ export async function createTemplate({
   const fields = templateFields.parse(input);
   const [templateId, versionId, now] = [ctx.newId(), ctx.newId(), ctx.clock.now()];
   const spec = specOf(fields);
+  await requireRegion(ctx, spec);
   await transact(ctx.db, async (tx) => {
     await tx.insert(templates).values({
       id: templateId,
@@ -59,6 +49,8 @@ export async function createTemplate({
   return { templateId };
 }
 
-/** Values of environment variables may be passwords of a data set: the log keeps their names only. */
+/** Variables and first commands may hold passwords of a data set: the log keeps their names and length only. */
 export const auditable = (spec: TemplateSpec) =>
-  spec.driver === "docker" ? { ...spec, env: Object.keys(spec.env) } : spec;
+  spec.driver === "docker"
+    ? { ...spec, env: Object.keys(spec.env) }
+    : { ...spec, userData: spec.userData.length };

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { type Ctx, requirePermission } from "@/lib/platform/context";
-import { containerSpec } from "./container-spec";
 import { createTemplate } from "./create-template";
+import { fieldsOf } from "./fields";
 import { loadTemplate } from "./queries";
 import { duplicateTemplateInput } from "./schema";
 
@@ -16,10 +16,8 @@ export async function duplicateTemplate({
   requirePermission(ctx, "template.edit");
   const { templateId, name } = duplicateTemplateInput.parse(input);
   const from = await loadTemplate(ctx, templateId, "view");
-  const spec = containerSpec(from.spec);
-  const env = Object.entries(spec.env).map(([key, value]) => ({ name: key, value }));
   return createTemplate({
     ctx,
-    input: { ...spec, name, description: from.description, visibility: "own", env },
+    input: { ...fieldsOf(from.spec), name, description: from.description, visibility: "own" },
   });
 }

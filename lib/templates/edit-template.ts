@@ -6,8 +6,10 @@ import { sendEvent } from "@/inngest/client";
 import { recordAudit } from "@/lib/audit";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { conflict } from "@/lib/platform/errors";
-import { auditable, specOf } from "./create-template";
+import { auditable } from "./create-template";
+import { specOf } from "./fields";
 import { loadTemplate } from "./queries";
+import { requireRegion } from "./require-region";
 import { editTemplateInput } from "./schema";
 
 /** Saves a new version; attempts that run keep theirs. Two editors at once: the second is told. */
@@ -22,6 +24,9 @@ export async function editTemplate({
   const { templateId, basedOn, ...fields } = editTemplateInput.parse(input);
   const before = await loadTemplate(ctx, templateId, "edit");
   const [versionId, now, spec] = [ctx.newId(), ctx.clock.now(), specOf(fields)];
+  // Homes, plans and budgets were made for its kind.
+  if (spec.driver !== before.spec.driver) throw conflict("templateKind");
+  await requireRegion(ctx, spec, before.spec);
   const version = before.version + 1;
   await transact(ctx.db, async (tx) => {
     const moved = await tx

@@ -1,8 +1,9 @@
 export { archiveTemplate } from "./archive-template";
-export { containerSpec } from "./container-spec";
 export { createTemplate } from "./create-template";
 export { duplicateTemplate } from "./duplicate-template";
 export { editTemplate } from "./edit-template";
+export { fieldsOf } from "./fields";
+export { listRegions } from "./list-regions";
 export { presets } from "./presets";
 export {
   currentVersionOf,

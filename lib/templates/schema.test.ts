@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { type Actor, nobody } from "@/lib/platform/context";
 import { defaultRoles, type Role } from "@/lib/platform/permissions";
+import { fieldsOf, specOf } from "./fields";
 import { can } from "./policy";
 import { templateFields } from "./schema";
 
 const good = {
+  driver: "docker",
   name: "JupyterLab",
   image: "labyard/jupyter",
   cpus: "1",
@@ -64,6 +66,69 @@ describe("template fields", () => {
     [{ diskMb: "51200" }],
     [{ env: [{ name: "MY_VAR", value: "" }] }],
   ])("%j is taken", (change) => expect(faults(change)).toEqual([]));
+});
+
+const cloud = {
+  driver: "ecs",
+  name: "云桌面",
+  os: "linux",
+  hostId: "01JZZZZZZZZZZZZZZZZZZZZZZZ",
+  image: "m-1",
+  user: "root",
+  instanceTypes: ["ecs.e-c1m2.large"],
+  vSwitches: [{ zoneId: "cn-hangzhou-h", vSwitchId: "vsw-1" }],
+  securityGroupId: "sg-1",
+  systemDisk: { category: "cloud_essd", sizeGb: 40 },
+  spot: "first",
+  spotPriceLimit: null,
+  internetMbps: 0,
+  diskMb: 1024,
+  startTimeoutSeconds: 600,
+};
+
+describe("fields of a cloud desktop", () => {
+  const cloudFaults = (change: object) =>
+    templateFields
+      .safeParse({ ...cloud, ...change })
+      .error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [];
+
+  test.each([
+    [{}],
+    [{ os: "windows", user: "Administrator", image: "win2025_24H2_x64_dtc_zh-cn_40G_alibase_20260915.vhd" }],
+    [{ spotPriceLimit: 0.05, spot: "only" }],
+    [{ launchTemplateId: "lt-1", launchTemplateVersion: "3" }],
+    [{ userData: "#!/bin/sh\napt-get install -y gcc" }],
+  ])("%j is taken", (change) => expect(cloudFaults(change)).toEqual([]));
+
+  test.each([
+    [{ hostId: "" }, "hostId: teach.field.chooseOne"],
+    [{ image: "" }, "image: teach.field.required"],
+    [{ image: "m-1 --rm" }, "image: teach.field.cloudName"],
+    [{ user: "a b" }, "user: teach.field.cloudUser"],
+    [{ instanceTypes: [] }, "instanceTypes: teach.field.chooseOne"],
+    [{ instanceTypes: ["ecs.g7.large", "ecs.g7.large"] }, "instanceTypes: teach.field.twice"],
+    [{ vSwitches: [] }, "vSwitches: teach.field.chooseOne"],
+    [{ systemDisk: { category: "cloud_essd", sizeGb: 10 } }, "systemDisk.sizeGb: teach.range.systemDiskGb"],
+    [{ spotPriceLimit: 0 }, "spotPriceLimit: teach.range.spotPriceLimit"],
+    [{ internetMbps: 101 }, "internetMbps: teach.range.internetMbps"],
+    [{ startTimeoutSeconds: 30 }, "startTimeoutSeconds: teach.range.cloudStartSeconds"],
+    [{ userData: "x".repeat(17_000) }, "userData: teach.field.tooLong"],
+  ])("%j: %s", (change, fault) => expect(cloudFaults(change)).toContain(fault));
+
+  test("a version in the form and back is the same version", () => {
+    const spec = specOf(templateFields.parse({ ...cloud, launchTemplateId: "lt-1", spotPriceLimit: 0.2 }));
+    expect(spec).toMatchObject({
+      protocol: "rdp",
+      memoryMb: 1,
+      launchTemplate: { id: "lt-1", version: "Default" },
+      spotPriceLimit: 0.2,
+    });
+    expect(specOf(templateFields.parse({ ...fieldsOf(spec), name: "x" }))).toEqual(spec);
+    expect(specOf(templateFields.parse({ ...cloud, spot: "never", spotPriceLimit: 1 }))).toMatchObject({
+      spotPriceLimit: null,
+      launchTemplate: null,
+    });
+  });
 });
 
 const person = (role: Role, id = "me"): Actor => ({

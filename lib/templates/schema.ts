@@ -18,6 +18,11 @@ export const templateLimits = {
   processes: [32, 4096],
   diskMb: [64, 51_200],
   startTimeoutSeconds: [20, 600],
+  systemDiskGb: [20, 500],
+  spotPriceLimit: [0.001, 1000],
+  internetMbps: [0, 100],
+  /** Of an instance: it boots longer than a container. */
+  cloudStartSeconds: [60, 1800],
 } as const;
 
 type Limited = keyof typeof templateLimits;
@@ -28,6 +33,8 @@ const between = (name: Limited) => {
   return z.coerce.number(message).min(least, message).max(most, message);
 };
 const wholeBetween = (name: Limited) => between(name).int("teach.field.whole");
+
+const allDifferent = (all: readonly string[]): boolean => new Set(all).size === all.length;
 
 const variable = z.object({
   name: z
@@ -41,8 +48,18 @@ const variable = z.object({
     .refine((value) => !value.includes("\0"), "teach.field.controlCharacter"),
 });
 
-const templateSpecSchema = z.object({
+/** Of every kind: what the template is called, and for whom it is. */
+const general = {
+  name: z.string().trim().min(1, "teach.field.required").max(120, "teach.field.tooLong"),
+  description: z.string().trim().max(4000, "teach.field.tooLong").default(""),
+  visibility: z.enum(["own", "shared"]).default("shared"),
+  diskMb: wholeBetween("diskMb"),
+};
+
+/** A container: its spec with its variables as rows. */
+const containerFields = z.object({
   driver: z.literal("docker"),
+  ...general,
   protocol: z.enum(protocols).default("jupyter"),
   image: z
     .string()
@@ -53,35 +70,75 @@ const templateSpecSchema = z.object({
   cpus: between("cpus"),
   memoryMb: wholeBetween("memoryMb"),
   processes: wholeBetween("processes"),
-  diskMb: wholeBetween("diskMb"),
-  env: z.record(z.string(), z.string()),
   network: z.enum(["none", "internet"]),
   startTimeoutSeconds: wholeBetween("startTimeoutSeconds"),
-});
-
-/** What the form holds: the spec with its variables as rows. */
-export const templateFields = z.object({
-  name: z.string().trim().min(1, "teach.field.required").max(120, "teach.field.tooLong"),
-  description: z.string().trim().max(4000, "teach.field.tooLong").default(""),
-  visibility: z.enum(["own", "shared"]).default("shared"),
-  ...templateSpecSchema.omit({ env: true, driver: true }).shape,
   env: z
     .array(variable)
     .max(50, "teach.field.tooMany")
-    .refine((rows) => new Set(rows.map((row) => row.name)).size === rows.length, "teach.field.envTwice")
+    .refine((rows) => allDifferent(rows.map((row) => row.name)), "teach.field.envTwice")
     .default([]),
 });
-export type TemplateFields = z.infer<typeof templateFields>;
 
 const id = z.string().length(26);
 
-export const editTemplateInput = templateFields.extend({
+/** The cloud's ids and names of images, types, switches: what it does not know it refuses itself. */
+const cloudName = z
+  .string()
+  .trim()
+  .min(1, "teach.field.required")
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, "teach.field.cloudName");
+
+const some = <T extends z.ZodType>(one: T) =>
+  z.array(one).min(1, "teach.field.chooseOne").max(10, "teach.field.tooMany");
+
+const userDataBytes = 16 * 1024;
+
+/** An instance in a cloud. */
+const cloudFields = z.object({
+  driver: z.literal("ecs"),
+  ...general,
+  os: z.enum(["linux", "windows"]),
+  hostId: z.string().length(26, "teach.field.chooseOne"),
+  image: cloudName,
+  user: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z_][A-Za-z0-9._-]{0,31}$/, "teach.field.cloudUser"),
+  instanceTypes: some(cloudName).refine(allDifferent, "teach.field.twice"),
+  vSwitches: some(z.object({ zoneId: cloudName, vSwitchId: cloudName })).refine(
+    (all) => allDifferent(all.map(({ vSwitchId }) => vSwitchId)),
+    "teach.field.twice",
+  ),
+  securityGroupId: cloudName,
+  systemDisk: z.object({ category: cloudName, sizeGb: wholeBetween("systemDiskGb") }),
+  spot: z.enum(["never", "first", "only"]),
+  /** Yuan an hour. */
+  spotPriceLimit: between("spotPriceLimit").nullable().default(null),
+  internetMbps: wholeBetween("internetMbps"),
+  launchTemplateId: z.literal("").or(cloudName).default(""),
+  launchTemplateVersion: z.literal("").or(cloudName).default(""),
+  userData: z
+    .string()
+    .refine((text) => new TextEncoder().encode(text).length <= userDataBytes, "teach.field.tooLong")
+    .default(""),
+  startTimeoutSeconds: wholeBetween("cloudStartSeconds"),
+});
+
+/** What the form holds, for each kind of environment. */
+export const templateFields = z.discriminatedUnion("driver", [containerFields, cloudFields]);
+export type TemplateFields = z.infer<typeof templateFields>;
+
+const edited = {
   templateId: id,
   /** The version that the editor saw: another one saved meanwhile is a conflict, not lost. */
   basedOn: id,
-});
+};
+export const editTemplateInput = z.discriminatedUnion("driver", [
+  containerFields.extend(edited),
+  cloudFields.extend(edited),
+]);
 export const templateIdInput = z.object({ templateId: id });
-export const duplicateTemplateInput = z.object({ templateId: id, name: templateFields.shape.name });
+export const duplicateTemplateInput = z.object({ templateId: id, name: general.name });
 export const listTemplatesInput = z.object({
   search: z.string().trim().max(100).default(""),
   archived: z.boolean().default(false),

@@ -214,7 +214,11 @@ function ChosenTemplate({ templates }: { templates: readonly TemplateChoice[] })
     <div className="flex flex-wrap items-center gap-x-4 gap-y-1 text-muted text-sm">
       <code className="font-mono text-text">{template.spec.image}</code>
       <SpecWords spec={template.spec} />
-      {template.spec.driver === "docker" ? <span>{t(`network.${template.spec.network}`)}</span> : null}
+      {template.spec.driver === "docker" ? (
+        <span>{t(`network.${template.spec.network}`)}</span>
+      ) : (
+        <span>{t("cloudCosts")}</span>
+      )}
       <ButtonLink
         href={`/teach/templates/${template.id}`}
         target="_blank"

@@ -14,7 +14,18 @@ export function useSize(): (megabytes: number) => string {
 export function SpecWords({ spec }: { spec: TemplateSpec }) {
   const t = useTranslations("templates");
   const size = useSize();
-  if (spec.driver === "ecs") return <span className="font-mono text-sm">{spec.instanceTypes[0]}</span>;
+  if (spec.driver === "ecs") {
+    const [type] = spec.instanceTypes;
+    return (
+      <span className="tabular whitespace-nowrap">
+        {t("cloudLine", {
+          type: type ?? "",
+          more: spec.instanceTypes.length - 1,
+          disk: size(spec.diskMb),
+        })}
+      </span>
+    );
+  }
   return (
     <span className="tabular whitespace-nowrap">
       {t("specLine", { cpus: spec.cpus, memory: size(spec.memoryMb), disk: size(spec.diskMb) })}

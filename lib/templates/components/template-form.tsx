@@ -1,50 +1,62 @@
 "use client";
 
-import { Plus, X } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
-import { useEffect, useRef } from "react";
-import { useFieldArray, useFormContext, useWatch } from "react-hook-form";
-import { NumberField, SelectField, TextAreaField, TextField } from "@/components/form/fields";
+import { useFormContext, useWatch } from "react-hook-form";
+import { SelectField, TextAreaField, TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
-import { Button } from "@/components/ui/button";
-import { IconButton } from "@/components/ui/icon-button";
+import { Field } from "@/components/ui/field";
 import { Section } from "@/components/ui/section";
+import { Select } from "@/components/ui/select";
 import { toast } from "@/components/ui/toast";
-import { type Protocol, protocols } from "@/db/schema/templates";
+import { type Protocol, protocols, type TemplateSpec } from "@/db/schema/templates";
 import { createTemplateAction, editTemplateAction } from "../actions";
-import { containerSpec } from "../container-spec";
-import { presets } from "../presets";
+import { fieldsOf } from "../fields";
+import { type Kind, kindOf, presets } from "../presets";
 import type { Template } from "../queries";
-import { templateFields, templateLimits } from "../schema";
+import { type TemplateFields, templateFields } from "../schema";
+import { CloudFields, type RegionChoice } from "./cloud-fields";
+import { ContainerFields } from "./container-fields";
 
+const kinds: readonly Kind[] = [...protocols, "cloud"];
+
+/** Of both kinds at once: who changes the kind and back finds what was typed. */
 const empty = {
   name: "",
   description: "",
   visibility: "shared" as const,
-  protocol: "jupyter" as const,
-  ...presets.jupyter,
   network: "none" as const,
   env: [],
+  hostId: "",
+  instanceTypes: [],
+  vSwitches: [],
+  securityGroupId: "",
+  spotPriceLimit: null,
+  launchTemplateId: "",
+  launchTemplateVersion: "",
+  userData: "",
+  ...presets.cloud,
+  ...presets.jupyter,
 };
 
 /** Creates a template, or saves the next version of one. */
-export function TemplateForm({ template }: { template?: Template }) {
+export function TemplateForm({
+  template,
+  regions,
+}: {
+  template?: Template;
+  /** Where instances of a cloud may be had; none: no cloud is offered. */
+  regions: readonly RegionChoice[];
+}) {
   const t = useTranslations("templates");
   const router = useRouter();
-  const range = (name: keyof typeof templateLimits) => {
-    const [least, most] = templateLimits[name];
-    return t("range", { least, most });
-  };
-  const spec = template && containerSpec(template.spec);
-  const values = spec
+  const values = template
     ? {
         ...empty,
-        ...spec,
+        ...fieldsOf(template.spec),
         name: template.name,
         description: template.description,
         visibility: template.visibility,
-        env: Object.entries(spec.env).map(([name, value]) => ({ name, value })),
       }
     : empty;
   return (
@@ -92,133 +104,48 @@ export function TemplateForm({ template }: { template?: Template }) {
               { value: "own", label: t("visibilityLong.own") },
             ]}
           />
+          <KindField offered={offered(template?.spec.driver, regions.length > 0)} />
         </div>
       </Section>
-      <Section title={t("section.environment")}>
-        <div className="flex flex-col gap-4">
-          <KindField />
-          <TextField
-            name="image"
-            label={t("field.image")}
-            help={t("help.image")}
-            required
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            className="[&_input]:font-mono"
-          />
-          <div className="grid gap-4 sm:grid-cols-2">
-            <NumberField
-              name="cpus"
-              label={t("field.cpus")}
-              unit={t("unit.cores")}
-              help={range("cpus")}
-              required
-            />
-            <NumberField
-              name="memoryMb"
-              label={t("field.memory")}
-              unit="MB"
-              help={range("memoryMb")}
-              required
-            />
-            <NumberField
-              name="diskMb"
-              label={t("field.disk")}
-              unit="MB"
-              help={t("help.disk", { range: range("diskMb") })}
-              required
-            />
-            <NumberField
-              name="processes"
-              label={t("field.processes")}
-              help={t("help.processes", { range: range("processes") })}
-              required
-            />
-            <SelectField
-              name="network"
-              label={t("field.network")}
-              help={t("help.network")}
-              options={[
-                { value: "none", label: t("networkLong.none") },
-                { value: "internet", label: t("networkLong.internet") },
-              ]}
-            />
-            <NumberField
-              name="startTimeoutSeconds"
-              label={t("field.startTimeout")}
-              unit={t("unit.seconds")}
-              help={t("help.startTimeout", { range: range("startTimeoutSeconds") })}
-              required
-            />
-          </div>
-        </div>
-      </Section>
-      <Section title={t("section.variables")} description={t("help.variables")}>
-        <Variables />
-      </Section>
+      <FieldsOfKind regions={regions} />
     </Form>
   );
 }
 
+/** A template stays with what it runs on; a cloud is offered where there is one. */
+function offered(driver: TemplateFields["driver"] | undefined, cloud: boolean): readonly Kind[] {
+  if (driver === "ecs") return ["cloud"];
+  return driver === "docker" || !cloud ? protocols : kinds;
+}
+
 /** The kind of environment; what was not changed by hand follows it. */
-function KindField() {
+function KindField({ offered }: { offered: readonly Kind[] }) {
   const t = useTranslations("templates");
-  const { control, getValues, setValue } = useFormContext();
-  const kind: Protocol = useWatch({ control, name: "protocol" });
-  const before = useRef(kind);
-  useEffect(() => {
-    const was = presets[before.current];
-    before.current = kind;
-    for (const [name, value] of Object.entries(presets[kind])) {
-      if (String(getValues(name)) === String(was[name as keyof typeof was]))
-        setValue(name, value, { shouldDirty: true });
+  const { getValues, setValue } = useFormContext();
+  const [driver, protocol] = useWatch({ name: ["driver", "protocol"] }) as [TemplateSpec["driver"], Protocol];
+  const kind = kindOf({ driver, protocol });
+  const choose = (next: Kind) => {
+    const was: Record<string, unknown> = presets[kind];
+    for (const [name, value] of Object.entries(presets[next])) {
+      const untouched = String(getValues(name)) === String(was[name]);
+      // Images of containers and of clouds are nothing to each other.
+      const unfit = name === "image" && presets[next].driver !== driver;
+      if ((name in was && untouched) || unfit) setValue(name, value, { shouldDirty: true });
     }
-  }, [kind, getValues, setValue]);
+  };
   return (
-    <SelectField
-      name="protocol"
-      label={t("field.protocol")}
-      help={t("help.protocol")}
-      options={protocols.map((value) => ({ value, label: t(`protocol.${value}`) }))}
-    />
+    <Field label={t("field.protocol")} help={t("help.protocol")}>
+      <Select
+        value={kind}
+        disabled={offered.length === 1}
+        onChange={(event) => choose(event.target.value as Kind)}
+        options={offered.map((value) => ({ value, label: t(`protocol.${value}`) }))}
+      />
+    </Field>
   );
 }
 
-function Variables() {
-  const t = useTranslations("templates");
-  const { control } = useFormContext();
-  const { fields, append, remove } = useFieldArray({ control, name: "env" });
-  return (
-    <div className="flex flex-col gap-3">
-      {fields.map((field, index) => (
-        <div key={field.id} className="flex items-start gap-2">
-          <div className="grid min-w-0 flex-1 gap-2 sm:grid-cols-[2fr_3fr]">
-            <TextField
-              name={`env.${index}.name`}
-              label={t("variable.name", { number: index + 1 })}
-              autoComplete="off"
-              spellCheck={false}
-            />
-            <TextField
-              name={`env.${index}.value`}
-              label={t("variable.value", { number: index + 1 })}
-              autoComplete="off"
-              spellCheck={false}
-            />
-          </div>
-          <div className="mt-6">
-            <IconButton label={t("variable.remove", { number: index + 1 })} onClick={() => remove(index)}>
-              <X aria-hidden="true" />
-            </IconButton>
-          </div>
-        </div>
-      ))}
-      <div>
-        <Button icon={<Plus aria-hidden="true" />} onClick={() => append({ name: "", value: "" })}>
-          {t("variable.add")}
-        </Button>
-      </div>
-    </div>
-  );
+function FieldsOfKind({ regions }: { regions: readonly RegionChoice[] }) {
+  const driver = useWatch({ name: "driver" });
+  return driver === "ecs" ? <CloudFields regions={regions} /> : <ContainerFields />;
 }

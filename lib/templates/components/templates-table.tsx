@@ -16,6 +16,7 @@ import { Time } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
 import type { Page } from "@/lib/platform/keyset";
 import { archiveTemplateAction, moreTemplatesAction, restoreTemplateAction } from "../actions";
+import { kindOf } from "../presets";
 import type { TemplateRow as Row } from "../queries";
 import { DuplicateTemplateDialog } from "./duplicate-dialog";
 import { SpecWords } from "./spec-words";
@@ -59,9 +60,15 @@ export function TemplatesTable({
     },
     { key: "spec", header: t("field.resources"), cell: (row) => <SpecWords spec={row.spec} /> },
     {
+      key: "kind",
+      header: t("field.protocol"),
+      cell: (row) => t(`protocol.${kindOf(row.spec)}`),
+      phone: "meta",
+    },
+    {
       key: "network",
       header: t("field.network"),
-      cell: (row) => (row.spec.driver === "docker" ? t(`network.${row.spec.network}`) : ""),
+      cell: (row) => (row.spec.driver === "docker" ? t(`network.${row.spec.network}`) : "—"),
       phone: "hidden",
       hidden: true,
     },

@@ -10,7 +10,7 @@ import type { Clock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { putFile, removeFile } from "@/lib/platform/files";
-import { archiveTemplate, containerSpec, editTemplate, getTemplate } from "@/lib/templates";
+import { archiveTemplate, editTemplate, fieldsOf, getTemplate } from "@/lib/templates";
 import { driverFor } from "../drivers";
 import { engine } from "../drivers/docker/connection";
 import { containerName, label } from "../drivers/docker/names";
@@ -372,8 +372,7 @@ describe("a pool", () => {
         ctx: as(world.teacher, db),
         input: {
           ...template,
-          ...containerSpec(template.spec),
-          env: [],
+          ...fieldsOf(template.spec),
           basedOn: template.currentVersionId,
           templateId: template.id,
           image: "test/warm-build",
@@ -405,8 +404,7 @@ describe("a plan", () => {
       ctx: teacher,
       input: {
         ...template,
-        ...containerSpec(template.spec),
-        env: [],
+        ...fieldsOf(template.spec),
         basedOn: versionNow,
         templateId: template.id,
       },

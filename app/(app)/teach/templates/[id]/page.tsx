@@ -5,7 +5,7 @@ import { Notice, Section } from "@/components/ui/section";
 import { Tabs } from "@/components/ui/tabs";
 import { pageUser } from "@/lib/accounts";
 import { found } from "@/lib/platform/found";
-import { getTemplate, listTemplateVersions } from "@/lib/templates";
+import { getTemplate, listRegions, listTemplateVersions } from "@/lib/templates";
 import { TemplateActions } from "@/lib/templates/components/template-actions";
 import { TemplateFacts } from "@/lib/templates/components/template-facts";
 import { TemplateForm } from "@/lib/templates/components/template-form";
@@ -25,7 +25,14 @@ export default async function TemplatePage({ params }: Props) {
   const ctx = await pageUser();
   const { id } = await params;
   const template = await found(getTemplate(ctx, id));
-  const [t, versions] = await Promise.all([getTranslations("templates"), listTemplateVersions(ctx, id)]);
+  const [t, versions, regions] = await Promise.all([
+    getTranslations("templates"),
+    listTemplateVersions(ctx, id),
+    listRegions(ctx),
+  ]);
+  const { spec } = template;
+  const region =
+    spec.driver === "ecs" ? regions.find(({ hostId }) => hostId === spec.hostId)?.name : undefined;
   const pool = template.may.edit ? await warmPool({ ctx, input: { templateId: id } }) : null;
   const editable = template.may.edit && template.archivedAt === null;
   return (
@@ -58,7 +65,7 @@ export default async function TemplatePage({ params }: Props) {
             value: "settings",
             label: t("tab.settings"),
             content: editable ? (
-              <TemplateForm template={template} />
+              <TemplateForm template={template} regions={regions} />
             ) : (
               <div className="flex max-w-3xl flex-col gap-4">
                 <Notice tone="info">
@@ -67,7 +74,7 @@ export default async function TemplatePage({ params }: Props) {
                     : t("readOnly", { name: template.createdByName ?? "" })}
                 </Notice>
                 <Section title={t("section.environment")}>
-                  <TemplateFacts spec={template.spec} />
+                  <TemplateFacts spec={spec} region={region} />
                 </Section>
               </div>
             ),

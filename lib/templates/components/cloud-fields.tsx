@@ -1,0 +1,282 @@
+"use client";
+
+import { RotateCw } from "lucide-react";
+import { useTranslations } from "next-intl";
+import { type ReactNode, useEffect, useRef } from "react";
+import { useFormContext, useWatch } from "react-hook-form";
+import { useErrorMessage } from "@/components/error-message";
+import { NumberField, SelectField, TextAreaField, TextField } from "@/components/form/fields";
+import { Button } from "@/components/ui/button";
+import { Notice, Section } from "@/components/ui/section";
+import type { SelectOption } from "@/components/ui/select";
+import { CloudCheck } from "./cloud-check";
+import { CloudPrice } from "./cloud-price";
+import { SwitchPicker } from "./switch-picker";
+import { TypePicker } from "./type-picker";
+import { type Catalogue, useCatalogue } from "./use-catalogue";
+import { useRange } from "./use-range";
+
+/** A region that an administrator has opened. */
+export type RegionChoice = { hostId: string; name: string };
+
+const diskCategories = [
+  "cloud_essd",
+  "cloud_essd_entry",
+  "cloud_auto",
+  "cloud_ssd",
+  "cloud_efficiency",
+] as const;
+const users = { linux: "root", windows: "Administrator" };
+
+/** What an instance in a cloud is made of, chosen from what its region has now. */
+export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
+  const t = useTranslations("templates");
+  const range = useRange();
+  const [hostId, os] = useWatch({ name: ["hostId", "os"] }) as [string, "linux" | "windows"];
+  const catalogue = useCatalogue(hostId);
+  const known = catalogue.data;
+  useUserOfSystem(os);
+  return (
+    <>
+      <Section title={t("section.environment")} description={t("cloud.environmentHint")}>
+        <div className="flex flex-col gap-4">
+          <SelectField
+            name="hostId"
+            label={t("cloud.region")}
+            help={t("cloud.regionHelp")}
+            required
+            placeholder={t("cloud.choose")}
+            options={withOwn(
+              regions.map(({ hostId: value, name }) => ({ value, label: name })),
+              hostId,
+              t("cloud.regionClosed"),
+            )}
+          />
+          <CatalogueState of={catalogue} chosen={hostId !== ""} />
+          <div className="grid gap-4 sm:grid-cols-2">
+            <SelectField
+              name="os"
+              label={t("cloud.os")}
+              options={(["linux", "windows"] as const).map((value) => ({
+                value,
+                label: t(`cloud.osName.${value}`),
+              }))}
+            />
+            <TextField
+              name="user"
+              label={t("cloud.user")}
+              help={t("cloud.userHelp")}
+              required
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              className="[&_input]:font-mono"
+            />
+          </div>
+          <ListField
+            name="image"
+            label={t("cloud.image")}
+            help={t(`cloud.imageHelp.${os}`)}
+            options={imagesOf(known, os, t("cloud.classImage"))}
+          />
+        </div>
+      </Section>
+      <Section title={t("cloud.hardware")} description={t("cloud.hardwareHint")}>
+        <div className="flex flex-col gap-5">
+          <TypePicker types={known?.types} zones={known?.zones ?? []} />
+          <SwitchPicker switches={known?.vSwitches} zones={known?.zones ?? []} />
+          <ListField
+            name="securityGroupId"
+            label={t("cloud.securityGroup")}
+            help={t("cloud.securityGroupHelp")}
+            options={known?.securityGroups.map(({ id, name, vpcId }) => ({
+              value: id,
+              label: `${name || id}（${vpcId}）`,
+            }))}
+          />
+          <div className="grid gap-4 sm:grid-cols-2">
+            <SelectField
+              name="systemDisk.category"
+              label={t("cloud.diskCategory")}
+              options={diskCategories.map((value) => ({ value, label: t(`cloud.disk.${value}`) }))}
+            />
+            <NumberField
+              name="systemDisk.sizeGb"
+              label={t("cloud.diskSize")}
+              unit="GB"
+              help={t("cloud.diskSizeHelp", { range: range("systemDiskGb") })}
+              required
+            />
+          </div>
+        </div>
+      </Section>
+      <Section title={t("cloud.cost")}>
+        <div className="flex flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-2">
+            <SelectField
+              name="spot"
+              label={t("cloud.spot")}
+              help={t("cloud.spotHelp")}
+              options={(["first", "never", "only"] as const).map((value) => ({
+                value,
+                label: t(`cloud.spotName.${value}`),
+              }))}
+            />
+            <SpotLimit />
+            <NumberField
+              name="internetMbps"
+              label={t("cloud.internet")}
+              unit="Mbps"
+              help={t("cloud.internetHelp")}
+              required
+            />
+          </div>
+          <CloudPrice catalogue={known} />
+        </div>
+      </Section>
+      <Section title={t("cloud.start")}>
+        <div className="flex flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-2">
+            <NumberField
+              name="diskMb"
+              label={t("field.disk")}
+              unit="MB"
+              help={t("cloud.homeHelp", { range: range("diskMb") })}
+              required
+            />
+            <NumberField
+              name="startTimeoutSeconds"
+              label={t("field.startTimeout")}
+              unit={t("unit.seconds")}
+              help={t("cloud.startTimeoutHelp", { range: range("cloudStartSeconds") })}
+              required
+            />
+          </div>
+          <details>
+            <summary className="cursor-pointer font-medium text-sm">{t("cloud.advanced")}</summary>
+            <div className="mt-3 flex flex-col gap-4">
+              <TextAreaField
+                name="userData"
+                label={t("cloud.userData")}
+                help={t("cloud.userDataHelp")}
+                rows={5}
+                spellCheck={false}
+                className="[&_textarea]:font-mono"
+                optional
+              />
+              <div className="grid gap-4 sm:grid-cols-2">
+                <TextField
+                  name="launchTemplateId"
+                  label={t("cloud.launchTemplate")}
+                  help={t("cloud.launchTemplateHelp")}
+                  placeholder="lt-…"
+                  autoComplete="off"
+                  spellCheck={false}
+                  optional
+                />
+                <TextField
+                  name="launchTemplateVersion"
+                  label={t("cloud.launchTemplateVersion")}
+                  placeholder={t("cloud.launchTemplateDefault")}
+                  autoComplete="off"
+                  spellCheck={false}
+                  optional
+                />
+              </div>
+            </div>
+          </details>
+          <CloudCheck />
+        </div>
+      </Section>
+    </>
+  );
+}
+
+type Live = ReturnType<typeof useCatalogue>;
+
+/** Whether the lists below are those of the cloud, and what to do when they are not. */
+function CatalogueState({ of, chosen }: { of: Live; chosen: boolean }): ReactNode {
+  const t = useTranslations("templates.cloud");
+  const message = useErrorMessage();
+  const again = (
+    <Button size="sm" busy={of.busy} icon={<RotateCw aria-hidden="true" />} onClick={of.again}>
+      {t("again")}
+    </Button>
+  );
+  if (!chosen) return null;
+  if (of.error)
+    return (
+      <Notice tone="warn" role="alert" title={t("listsFailed")} actions={again}>
+        {message(of.error)} {t("listsFailedHint")}
+      </Notice>
+    );
+  return (
+    <p role="status" className="flex min-h-7 items-center gap-2 text-muted text-xs">
+      {of.data ? t("listsRead") : t("listsLoading")}
+      {of.data ? again : null}
+    </p>
+  );
+}
+
+/** One of a list that is still on its way: what is chosen stays, also when the list lacks it. */
+function ListField({
+  options,
+  ...field
+}: {
+  name: string;
+  label: string;
+  help: string;
+  options: readonly SelectOption[] | undefined;
+}) {
+  const t = useTranslations("templates.cloud");
+  const value = useWatch({ name: field.name }) as string;
+  return (
+    <SelectField
+      {...field}
+      required
+      placeholder={options ? t("choose") : t("chooseRegionFirst")}
+      options={withOwn(options ?? [], value, options ? t("notListed", { name: value }) : value)}
+    />
+  );
+}
+
+/** The options with what is chosen among them. */
+const withOwn = (options: readonly SelectOption[], value: string, label: string): SelectOption[] =>
+  value && !options.some((option) => option.value === value) ? [{ value, label }, ...options] : [...options];
+
+function imagesOf(known: Catalogue | undefined, os: string, own: string): SelectOption[] | undefined {
+  return known?.images
+    .filter((image) => image.os === os)
+    .map(({ id, name, own: isOwn, sizeGb }) => ({
+      value: id,
+      label: `${isOwn ? `${own}：` : ""}${name || id} · ${sizeGb} GB`,
+    }));
+}
+
+function SpotLimit() {
+  const t = useTranslations("templates.cloud");
+  const spot = useWatch({ name: "spot" });
+  if (spot === "never") return null;
+  return (
+    <NumberField
+      name="spotPriceLimit"
+      label={t("spotLimit")}
+      unit={t("yuanHour")}
+      placeholder={t("spotLimitNone")}
+      help={t("spotLimitHelp")}
+    />
+  );
+}
+
+/** The account that every system has, until somebody types another one. */
+function useUserOfSystem(os: "linux" | "windows"): void {
+  const { getValues, setValue } = useFormContext();
+  const before = useRef(os);
+  useEffect(() => {
+    const was = users[before.current];
+    if (before.current !== os && getValues("user") === was)
+      setValue("user", users[os], { shouldDirty: true });
+    if (before.current !== os) setValue("image", "", { shouldDirty: true });
+    before.current = os;
+  }, [os, getValues, setValue]);
+}
