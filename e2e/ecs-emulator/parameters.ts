@@ -98,15 +98,17 @@ export class Parameters {
     return JSON.stringify(sorted(this.values));
   }
 
-  /** These over those of a launch template; a group is taken as a whole. */
+  /** These over those of a launch template; a group is taken as a whole, security groups in either form. */
   over(template: Parameters): Parameters {
-    return new Parameters({ ...template.values, ...this.values }, this.prefix);
+    const values = { ...template.values };
+    if ("SecurityGroupId" in this.values) delete values.SecurityGroupIds;
+    if ("SecurityGroupIds" in this.values) delete values.SecurityGroupId;
+    return new Parameters({ ...values, ...this.values }, this.prefix);
   }
 
-  without(...names: string[]): Parameters {
-    return new Parameters(
-      Object.fromEntries(Object.entries(this.values).filter(([name]) => !names.includes(name))),
-    );
+  /** For lists that are paged by a token only, with a size of the cloud's. */
+  paged(size: number): Parameters {
+    return new Parameters({ ...this.values, MaxResults: String(size) }, this.prefix);
   }
 }
 

@@ -20,7 +20,8 @@ export class EmulatorServer {
     private readonly failed: (what: string, error: unknown) => void,
     private readonly after: () => void,
   ) {
-    this.#http = createServer((request, response) => {
+    // The whole call is in its first line: a script or user data take tens of kilobytes there.
+    this.#http = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
       this.#serve(request, response).catch((error: unknown) => {
         this.failed(request.headers["x-acs-action"]?.toString() ?? request.url ?? "", error);
         send(response, 500, { Code: "EmulatorIsWrong", Message: String(error), RequestId: "", HostId: "" });

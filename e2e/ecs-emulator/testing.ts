@@ -1,9 +1,15 @@
-import Ecs, * as sdk from "@alicloud/ecs20140526";
+import * as sdk from "@alicloud/ecs20140526";
 import { $OpenApiUtil } from "@alicloud/openapi-core";
 import type { Emulator } from "./index";
 
+type Client = import("@alicloud/ecs20140526").default;
+
+// Where Node itself reads the package, its default export lies in another one.
+const found = sdk.default as unknown as { default?: typeof sdk.default } & typeof sdk.default;
+const Ecs = found.default ?? found;
+
 /** The real client, as the driver makes it, for an emulator. */
-export function clientOf({ host, port, keys }: Emulator, key = keys[0]): Ecs {
+export function clientOf({ host, port, keys }: Emulator, key = keys[0]): Client {
   return new Ecs(
     new $OpenApiUtil.Config({
       endpoint: `${host}:${port}`,
@@ -24,7 +30,8 @@ export const desktop = {
   password: "Lab-yard-2026",
 };
 
-export const run = (more: Record<string, unknown> = {}) => new sdk.RunInstancesRequest({ ...desktop, ...more });
+export const run = (more: Record<string, unknown> = {}) =>
+  new sdk.RunInstancesRequest({ ...desktop, ...more });
 
 /** The code of the refusal that a call ends with; `OK` for one that is answered, `no answer` for a broken line. */
 export async function codeOf(call: Promise<unknown>): Promise<string> {

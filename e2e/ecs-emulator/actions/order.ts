@@ -10,8 +10,9 @@ const halfHour = 30 * 60_000;
 const threeYears = 3 * 365 * 86_400_000;
 
 /** Reads what an order of instances says, with the refusals of the cloud. */
-export function readOrder({ cloud, asked: own }: Call, asked: Parameters): Order {
-  const regionId = own.need("RegionId");
+export function readOrder(call: Call, asked: Parameters): Order {
+  const { cloud } = call;
+  const { id: regionId } = call.region();
   const image = cloud.images.usable(asked.need("ImageId"), regionId);
   const type = asked.need("InstanceType");
   if (!typeOf(type)) {

@@ -1,0 +1,200 @@
+import { second } from "../clock";
+import type { Cloud } from "../cloud";
+import type { Image } from "../images";
+import { machineOf } from "../instance";
+import { pageOf } from "../page";
+import { Refusal } from "../refusal";
+import type { Snapshot } from "../snapshots";
+import { hasTags, readTags, tagFields } from "../tags";
+import type { Action, Call } from "./call";
+
+const statusOf = (cloud: Cloud, one: Image) => (cloud.images.isReady(one) ? "Available" : "Creating");
+
+const imageFields = (cloud: Cloud, one: Image) => ({
+  ImageId: one.id,
+  ImageName: one.name,
+  Description: one.description,
+  ImageOwnerAlias: one.owner,
+  OSType: one.os,
+  OSName: one.osName,
+  OSNameEn: one.platform,
+  Platform: one.platform,
+  Architecture: "x86_64",
+  Size: one.sizeGib,
+  Status: statusOf(cloud, one),
+  Progress: cloud.images.isReady(one) ? "100%" : "0%",
+  IsSupportCloudinit: true,
+  IsSupportIoOptimized: true,
+  LoginAsNonRootSupported: one.os === "linux",
+  IsPublic: one.owner === "system",
+  Usage: cloud.instances.all().some((instance) => instance.image === one) ? "instance" : "none",
+  CreationTime: second(one.createdAt),
+  DiskDeviceMappings: {
+    DiskDeviceMapping: one.snapshotIds.map((SnapshotId, row) => ({
+      SnapshotId,
+      Device: `/dev/xvd${String.fromCharCode(97 + row)}`,
+      Size: String(one.sizeGib),
+      Type: row === 0 ? "system" : "data",
+    })),
+  },
+  Tags: tagFields(one.tags),
+});
+
+/** Stars stand for anything. */
+const fits = (name: string, pattern: string): boolean =>
+  RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(name);
+
+const describeImages: Action = (call) => {
+  const { cloud, asked } = call;
+  const { id: regionId } = call.region();
+  const ids = asked.text("ImageId")?.split(",");
+  const name = asked.text("ImageName");
+  const owner = asked.text("ImageOwnerAlias");
+  const os = asked.text("OSType");
+  const statuses = (asked.text("Status") ?? "Available").split(",");
+  const found = cloud.images
+    .all(regionId)
+    .filter(
+      (one) =>
+        (ids === undefined || ids.includes(one.id)) &&
+        (name === undefined || fits(one.name, name)) &&
+        (owner === undefined || owner === one.owner) &&
+        (os === undefined || os === one.os) &&
+        statuses.includes(statusOf(cloud, one)) &&
+        hasTags(one.tags, asked),
+    );
+  const page = pageOf(found, asked);
+  return {
+    ...page.fields,
+    RegionId: regionId,
+    Images: { Image: page.items.map((one) => imageFields(cloud, one)) },
+  };
+};
+
+/** Of a running or stopped instance, or of a snapshot of a system disk. */
+const createImage: Action = (call) => {
+  const { cloud, asked } = call;
+  const { id: regionId } = call.region();
+  const words = {
+    name: asked.text("ImageName") ?? "",
+    description: asked.text("Description") ?? "",
+    tags: readTags(asked),
+  };
+  const instanceId = asked.text("InstanceId");
+  if (instanceId === undefined) {
+    const snapshot = cloud.snapshots.get(asked.need("SnapshotId"));
+    if (!cloud.snapshots.isReady(snapshot)) throw new Refusal(403, "IncorrectSnapshotStatus");
+    if (snapshot.diskKind !== "system") throw new Refusal(400, "InvalidSnapshot.NotSystemDisk");
+    call.checked();
+    const os = asked.word("Platform", "Others Linux", "Ubuntu", "Debian", "Windows Server 2025");
+    const kind = os.startsWith("Windows") ? ("windows" as const) : ("linux" as const);
+    const like = { os: kind, osName: os, platform: os, regionId, madeFrom: snapshot.madeFrom };
+    return { ImageId: cloud.images.add(like, [snapshot], words).id };
+  }
+  const instance = cloud.instances.in(instanceId, "Running", "Stopped");
+  call.checked();
+  const { os, osName, platform } = instance.image;
+  const snapshots = cloud.disks
+    .of(instance.id)
+    .map((disk) => cloud.snapshots.take(disk, { name: words.name, tags: new Map(words.tags) }));
+  const made = cloud.images.add({ os, osName, platform, regionId, madeFrom: instance.id }, snapshots, words);
+  cloud.machines.saveImage(machineOf(instance), made.id);
+  return { ImageId: made.id };
+};
+
+/** Its snapshots stay, and cost, until somebody deletes them too. */
+const deleteImage: Action = (call) => {
+  const { cloud, asked } = call;
+  const image = cloud.images.get(asked.need("ImageId"), call.region().id);
+  const isUsed = cloud.instances.all().some((one) => one.image === image);
+  if (isUsed && !asked.flag("Force")) {
+    throw new Refusal(403, "ImageUsedByInstance", "The image is in use; delete it with Force.");
+  }
+  call.checked();
+  cloud.images.remove(image);
+  for (const id of image.snapshotIds) {
+    const snapshot = cloud.snapshots.all().find((one) => one.id === id);
+    if (snapshot) snapshot.imageId = undefined;
+  }
+  cloud.machines.dropImage(image.id);
+  return {};
+};
+
+const snapshotFields = (cloud: Cloud, one: Snapshot) => ({
+  SnapshotId: one.id,
+  SnapshotName: one.name,
+  Description: one.description,
+  RegionId: one.regionId,
+  SourceDiskId: one.diskId,
+  SourceDiskSize: String(one.sizeGib),
+  SourceDiskType: one.diskKind,
+  SourceStorageType: one.category,
+  SnapshotType: "user",
+  Status: cloud.snapshots.isReady(one) ? "accomplished" : "progressing",
+  Progress: cloud.snapshots.isReady(one) ? "100%" : "0%",
+  Available: cloud.snapshots.isReady(one),
+  Usage: one.imageId ? "image" : "none",
+  CreationTime: second(one.createdAt),
+  Tags: tagFields(one.tags),
+});
+
+const describeSnapshots: Action = (call) => {
+  const { cloud, asked } = call;
+  const { id: regionId } = call.region();
+  const ids = asked.json("SnapshotIds");
+  const disk = asked.text("DiskId");
+  const instance = asked.text("InstanceId");
+  const name = asked.text("SnapshotName");
+  const status = asked.word("Status", "all", "progressing", "accomplished", "failed");
+  const found = cloud.snapshots
+    .all()
+    .filter(
+      (one) =>
+        one.regionId === regionId &&
+        (ids === undefined || ids.includes(one.id)) &&
+        (disk === undefined || disk === one.diskId) &&
+        (instance === undefined || instance === one.madeFrom) &&
+        (name === undefined || name === one.name) &&
+        (status === "all" || status === snapshotFields(cloud, one).Status) &&
+        hasTags(one.tags, asked),
+    );
+  const page = pageOf(found, asked);
+  return {
+    ...page.fields,
+    NextToken: page.nextToken,
+    Snapshots: { Snapshot: page.items.map((one) => snapshotFields(cloud, one)) },
+  };
+};
+
+const createSnapshot: Action = ({ cloud, asked }: Call) => {
+  const disk = cloud.disks.get(asked.need("DiskId"));
+  if (disk.instanceId) cloud.instances.in(disk.instanceId, "Running", "Stopped");
+  const made = cloud.snapshots.take(disk, {
+    name: asked.text("SnapshotName") ?? "",
+    description: asked.text("Description") ?? "",
+    tags: readTags(asked),
+  });
+  return { SnapshotId: made.id };
+};
+
+const deleteSnapshot: Action = ({ cloud, asked }) => {
+  const snapshot = cloud.snapshots.get(asked.need("SnapshotId"));
+  if (snapshot.imageId) {
+    throw new Refusal(
+      403,
+      "SnapshotCreatedImage",
+      "The snapshot has created an image; delete the image first.",
+    );
+  }
+  cloud.snapshots.remove(snapshot.id);
+  return {};
+};
+
+export const imageActions: Record<string, Action> = {
+  DescribeImages: describeImages,
+  CreateImage: createImage,
+  DeleteImage: deleteImage,
+  DescribeSnapshots: describeSnapshots,
+  CreateSnapshot: createSnapshot,
+  DeleteSnapshot: deleteSnapshot,
+};
