@@ -14,7 +14,16 @@ const config = {
   images: { unoptimized: true },
   // `./labyard test types` checks them once for everything, tests included.
   typescript: { ignoreBuildErrors: true },
-  serverExternalPackages: ["dockerode", "ssh2", "mysql2", "pino", "prom-client", "inngest"],
+  serverExternalPackages: [
+    "dockerode",
+    "ssh2",
+    "mysql2",
+    "pino",
+    "prom-client",
+    "inngest",
+    "@alicloud/ecs20140526",
+    "@alicloud/openapi-core",
+  ],
   experimental: { serverActions: { bodySizeLimit: "4mb" } },
 };
 

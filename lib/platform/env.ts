@@ -39,6 +39,8 @@ const schema = z.object({
   HOST_BOOTS: z.preprocess(blank, z.coerce.number().int().positive().optional()),
   /** Share of a host's memory, in percent, that booted workspaces which wait for students may hold; 0: none. */
   WARM_MEMORY_PERCENT: z.preprocess(blank, z.coerce.number().min(0).max(90).default(50)),
+  /** Calls of one API of a cloud in one region that this copy of the service makes in a second at most. */
+  CLOUD_CALLS_PER_SECOND: z.preprocess(blank, z.coerce.number().int().min(1).max(1000).default(10)),
   /** The zone that times are shown and typed in; stored times are UTC. */
   TIME_ZONE: z.preprocess(blank, z.string().default("Asia/Shanghai")),
   /** The largest file, in MB, that a person may upload into a home; what is free there is the other limit. */

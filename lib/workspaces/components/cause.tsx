@@ -11,7 +11,6 @@ const causes = [
   "hostDiskFull",
   "fileStoreFull",
   "tooLarge",
-  "overBudget",
   "internal",
 ] as const;
 

@@ -1,0 +1,145 @@
+import { and, eq, notInArray } from "drizzle-orm";
+import { cloudResources } from "@/db/schema/clouds";
+import type { Ctx } from "@/lib/platform/context";
+import { call } from "./api/client";
+import { CloudError, forPeople } from "./api/cloud-error";
+import { rowOf } from "./api/error-table";
+import { describeInstance, describeOurs } from "./describe";
+import { noteFinding, settleFindings } from "./findings";
+import { backOff, type CloudResource, changeResource, isNew, loadResource, overStates } from "./ledger";
+import { recordAbsent, recordGone, recordSeen } from "./observe-instance";
+import { workspaceTag } from "./order";
+import { loadRegion, type Region } from "./region";
+
+/**
+ * Wants the instance of a workspace gone, and does what can be done about it now. To be repeated until it says `gone`:
+ * the cloud refuses while it boots, and what was only intended has to be looked for.
+ */
+export async function deleteInstance({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { workspaceId: string };
+}): Promise<{ gone: boolean }> {
+  const rows = await ctx.db
+    .select()
+    .from(cloudResources)
+    .where(
+      and(
+        eq(cloudResources.workspaceId, input.workspaceId),
+        eq(cloudResources.kind, "instance"),
+        notInArray(cloudResources.state, overStates),
+      ),
+    );
+  let gone = true;
+  for (const row of rows) if (!(await pushAway(ctx, row))) gone = false;
+  return { gone };
+}
+
+/** One step towards its end; true when it is over. Throws `unavailable` where the cloud does not answer. */
+export async function pushAway(ctx: Ctx, before: CloudResource): Promise<boolean> {
+  const row = await changeResource(ctx, before.id, { desired: "gone" });
+  if (!row || overStates.includes(row.state)) return true;
+  const region = await loadRegion(ctx, row.hostId);
+  try {
+    if (!row.externalId) return await findIntended(ctx, region, row);
+    if (row.state === "deleting" && !isNew(ctx, row)) {
+      // Accepted: whether it is done, the shared list says for a hundred at once.
+      const found = await describeInstance(ctx, region, row.externalId);
+      if (!found) return await recordAbsent(ctx, row);
+      await recordSeen(ctx, region, row, found);
+    }
+    if (row.retryAt && row.retryAt > ctx.clock.now()) return false;
+    return await askDelete(ctx, region, row, row.externalId);
+  } catch (error) {
+    throw forPeople(error, ctx.clock.now());
+  }
+}
+
+/**
+ * Perhaps nobody knows whether the cloud ever heard of it. Asking by its token could make it; so it is looked for by
+ * its tag, and when a minute has passed since it was last asked for, it never was. Should it come later, the sweep
+ * finds it.
+ */
+async function findIntended(ctx: Ctx, region: Region, row: CloudResource): Promise<boolean> {
+  if (!row.workspaceId) return false;
+  const found = await describeOurs(ctx, region, [{ key: workspaceTag, value: row.workspaceId }]);
+  const [one] = found.values();
+  const only = eq(cloudResources.state, "intended");
+  if (one?.instanceId) {
+    const now = ctx.clock.now();
+    const patch = { state: "accepted", externalId: one.instanceId, request: null } as const;
+    const kept = await changeResource(
+      ctx,
+      row.id,
+      { ...patch, acceptedAt: row.createdAt, seenAt: now },
+      { only, at: row.createdAt },
+    );
+    return kept ? askDelete(ctx, region, kept, one.instanceId) : false;
+  }
+  const isUnsure = row.errorCode !== null && rowOf(row.errorCode, null).kind === "again";
+  if (isUnsure && isNew(ctx, { ...row, acceptedAt: row.stateAt })) return false;
+  return (await changeResource(ctx, row.id, { state: "refused", request: null }, { only })) !== null;
+}
+
+async function askDelete(ctx: Ctx, region: Region, row: CloudResource, instanceId: string): Promise<boolean> {
+  try {
+    await call(ctx, region, "DeleteInstance", { instanceId, force: true, forceStop: true });
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return refused(ctx, region, row, instanceId, error);
+  }
+  const at = ctx.clock.now();
+  const accepted = { seenAt: at, errorCode: null, errors: 0, retryAt: null };
+  const isFirst = row.state !== "deleting";
+  const patch = isFirst ? ({ ...accepted, state: "deleting" } as const) : accepted;
+  const now = await changeResource(ctx, row.id, patch, { at });
+  if (!now || !isFirst) return now === null;
+  // Where a deletion takes no time, this says so at once.
+  return askDelete(ctx, region, now, instanceId);
+}
+
+async function refused(
+  ctx: Ctx,
+  region: Region,
+  row: CloudResource,
+  instanceId: string,
+  error: CloudError,
+): Promise<boolean> {
+  if (error.kind === "gone") {
+    // An id as new as that may not have come round in the cloud; one that it has shown or taken for deletion had.
+    if (isNew(ctx, row) && !row.seenAt) return false;
+    await recordGone(ctx, { ...row, desired: "gone" });
+    await settleFindings(ctx, row.hostId, instanceId);
+    return true;
+  }
+  const isAsked = error.code !== "Throttling.Budget";
+  if (isAsked) {
+    const retryAt = error.retryAt ?? (error.kind === "wait" ? null : backOff(ctx, row.errors));
+    await changeResource(ctx, row.id, { errorCode: error.code, errors: row.errors + 1, retryAt });
+  }
+  if (error.kind === "wait") return false;
+  if (error.kind === "blocked" || error.kind === "freeze" || error.kind === "ours") {
+    await noteFinding(ctx, {
+      ...row,
+      externalId: instanceId,
+      resourceId: row.id,
+      finding: "blocked",
+      detail: error.code,
+    });
+    if (error.key === "protected") await clearProtection(ctx, region, instanceId);
+    return false;
+  }
+  throw error;
+}
+
+/** Somebody protected it by hand: nothing of ours ever is, so it is cleared, and the next try deletes it. */
+const clearProtection = (ctx: Ctx, region: Region, instanceId: string) =>
+  call(ctx, region, "ModifyInstanceAttribute", { instanceId, deletionProtection: false });
+
+/** What still stands in the ledger and is to go, by its row. */
+export async function pushAwayById(ctx: Ctx, resourceId: string): Promise<boolean> {
+  const row = await loadResource(ctx, resourceId);
+  return !row || pushAway(ctx, row);
+}

@@ -1,0 +1,136 @@
+import type { Ctx } from "@/lib/platform/context";
+import { forPeople } from "./api/cloud-error";
+import { type Described, describeInstance } from "./describe";
+import { noteFinding } from "./findings";
+import { type CloudResource, changeResource, isNew, isOver, type ResourcePatch, resourceOf } from "./ledger";
+import { loadRegion, type Region } from "./region";
+
+export type InstanceState = "missing" | "pending" | "starting" | "running" | "stopping" | "stopped";
+
+export type Observation = {
+  state: InstanceState;
+  /** Where our gateways reach it; null while it has none. */
+  address: string | null;
+  externalId: string | null;
+  /** The cloud announced that it takes the instance back then. */
+  reclaimAt: Date | null;
+};
+
+const states: Record<string, InstanceState> = {
+  Pending: "pending",
+  Starting: "starting",
+  Running: "running",
+  Stopping: "stopping",
+  Stopped: "stopped",
+};
+
+/** A spot instance that is marked as taken back goes so long afterwards. */
+const noticeMs = 5 * 60_000;
+/** How often the row learns that nothing has changed. */
+const seenEveryMs = 60_000;
+
+const missing: Observation = { state: "missing", address: null, externalId: null, reclaimAt: null };
+
+/**
+ * How the instance of a workspace is now, and the ledger with it. `missing` only when there is none for sure; a cloud
+ * that does not answer throws `unavailable`.
+ */
+export async function observeInstance({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: { workspaceId: string };
+}): Promise<Observation> {
+  const row = await resourceOf(ctx, input.workspaceId);
+  if (!row || isOver(row)) return missing;
+  const { externalId } = row;
+  if (!externalId) return { ...missing, state: "pending" };
+  const region = await loadRegion(ctx, row.hostId);
+  try {
+    const found = await describeInstance(ctx, region, externalId);
+    if (found) return await recordSeen(ctx, region, row, found);
+    return (await recordAbsent(ctx, row)) ? missing : { ...missing, state: "pending", externalId };
+  } catch (error) {
+    throw forPeople(error, ctx.clock.now());
+  }
+}
+
+/** What the cloud says of it, written into its row where that is news. */
+export async function recordSeen(
+  ctx: Ctx,
+  region: Region,
+  row: CloudResource,
+  found: Described,
+): Promise<Observation> {
+  const now = ctx.clock.now();
+  const state = states[found.status ?? ""] ?? "pending";
+  const address = addressOf(region, found);
+  const isReclaimed = found.operationLocks?.lockReason?.some(({ lockReason }) => lockReason === "Recycling");
+  const reclaimAt = isReclaimed ? (row.reclaimAt ?? new Date(now.getTime() + noticeMs)) : null;
+  const patch: ResourcePatch = {};
+  const next = ledgerState(row, found);
+  if (next !== row.state) patch.state = next;
+  if (address && address !== row.address) patch.address = address;
+  if (reclaimAt?.getTime() !== row.reclaimAt?.getTime()) patch.reclaimAt = reclaimAt;
+  const isStale = !row.seenAt || now.getTime() - row.seenAt.getTime() >= seenEveryMs;
+  if (isStale || row.missingSince || Object.keys(patch).length > 0) {
+    await changeResource(ctx, row.id, { ...patch, seenAt: now, missingSince: null });
+  }
+  return { state, address: address ?? row.address, externalId: row.externalId, reclaimAt };
+}
+
+/** Stopped costs less only where the cloud says that charging has stopped. */
+function ledgerState(row: CloudResource, { status, stoppedMode }: Described): CloudResource["state"] {
+  if (row.state === "deleting") return row.state;
+  if (status === "Stopped") return stoppedMode === "StopCharging" ? "stopped" : "running";
+  // A start is written when it is accepted; until then it costs what it cost.
+  return status === "Running" ? "running" : row.state;
+}
+
+function addressOf({ reach }: Region, found: Described): string | null {
+  const own = found.vpcAttributes?.privateIpAddress?.ipAddress?.[0] || null;
+  const open = found.publicIpAddress?.ipAddress?.[0] || found.eipAddress?.ipAddress || null;
+  return reach === "public" ? open : own;
+}
+
+/**
+ * The cloud answered and does not list it. True: then it is gone. In its first minute that says nothing, unless its
+ * deletion was accepted.
+ */
+export async function recordAbsent(ctx: Ctx, row: CloudResource): Promise<boolean> {
+  if (isNew(ctx, row)) return false;
+  await recordGone(ctx, row);
+  return true;
+}
+
+/** Writes that it is gone, since when it costs nothing, and a finding if nobody had asked for it. */
+export async function recordGone(ctx: Ctx, row: CloudResource): Promise<void> {
+  const at = goneSince(row, ctx.clock.now());
+  const gone = await changeResource(
+    ctx,
+    row.id,
+    { state: "gone", goneAt: at, desired: "gone", retryAt: null, errorCode: null, errors: 0 },
+    { at },
+  );
+  if (!gone || row.desired === "gone" || !row.externalId) return;
+  const finding = row.reclaimAt ? "reclaimed" : isGuarded(row, ctx.clock.now()) ? "guard" : "lost";
+  await noteFinding(ctx, {
+    ...row,
+    externalId: row.externalId,
+    resourceId: row.id,
+    finding,
+    action: "raised",
+  });
+}
+
+const isGuarded = ({ guardAt }: CloudResource, now: Date) => guardAt !== null && guardAt <= now;
+
+/** When the cloud ended it: as our deletion was accepted, at the announced time, at the guard's; else by now. */
+function goneSince(row: CloudResource, now: Date): Date {
+  if (row.state === "deleting") return row.stateAt;
+  const planned = [row.reclaimAt, row.guardAt].filter((at) => at !== null && at <= now);
+  const [first] = planned.sort((left, right) => Number(left) - Number(right));
+  if (!first) return now;
+  return row.seenAt && row.seenAt > first ? row.seenAt : first;
+}
