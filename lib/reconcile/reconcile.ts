@@ -2,6 +2,7 @@ import { alone } from "@/db/alone";
 import { reconcileAttempts } from "@/lib/attempts";
 import { recollect } from "@/lib/collections";
 import { pruneConsoles } from "@/lib/consoles";
+import { sweepBudgets } from "@/lib/costs";
 import { pruneUploads } from "@/lib/homefiles";
 import type { Ctx } from "@/lib/platform/context";
 import { sweepIncoming } from "@/lib/platform/files";
@@ -20,6 +21,7 @@ const parts = {
   watches: sweepWatches,
   files: () => sweepIncoming(),
   uploads: pruneUploads,
+  budgets: sweepBudgets,
 } satisfies Record<string, (given: { ctx: Ctx }) => Promise<unknown>>;
 
 export type Pass = Partial<Record<keyof typeof parts, unknown>>;

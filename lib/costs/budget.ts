@@ -1,0 +1,73 @@
+import { eq } from "drizzle-orm";
+import type { Tx } from "@/db/client";
+import { budgets } from "@/db/schema/clouds";
+import { experiments, tasks } from "@/db/schema/experiments";
+import { attempts, workspaces } from "@/db/schema/workspaces";
+import type { Ctx } from "@/lib/platform/context";
+import { conflict, unavailable } from "@/lib/platform/errors";
+import { committedBy, spentBy } from "./balance";
+
+export type BudgetRow = typeof budgets.$inferSelect;
+
+/** A teacher lets starts go on past the budget. */
+export const isAllowed = ({ overrideUntil }: Pick<BudgetRow, "overrideUntil">, now: Date): boolean =>
+  overrideUntil !== null && overrideUntil > now;
+
+/**
+ * Does `work`, which starts or lengthens cloud desktops of a course, and refuses it where spent and promised would be
+ * more than its budget afterwards: the caller's transaction then leaves nothing. Two at once go one after the other
+ * under the budget's lock, so the last yuan is promised once. What promises nothing more always passes, and so does
+ * everything of a course without a budget or past one that a teacher lets go on.
+ *
+ * Throws `key` as a conflict, or `costs.noPrice` while nobody knows what the thing costs.
+ */
+export async function refuseOverBudget<T>({
+  ctx,
+  tx,
+  input: { courseId, key = "costs.overBudget" },
+  work,
+}: {
+  ctx: Ctx;
+  tx: Tx;
+  input: { courseId: string; key?: "costs.overBudget" | "costs.overBudgetLonger" };
+  work: () => Promise<T>;
+}): Promise<T> {
+  const [budget] = await tx.select().from(budgets).where(eq(budgets.courseId, courseId)).for("update");
+  const now = ctx.clock.now();
+  if (!budget || isAllowed(budget, now)) return work();
+  const before = await committedBy(tx, courseId, now);
+  const result = await work();
+  const after = await committedBy(tx, courseId, now);
+  if (after.unpriced > before.unpriced) throw unavailable("costs.noPrice");
+  if (after.amount <= before.amount) return result;
+  if ((await spentBy(tx, courseId, now)) + after.amount > budget.amount) throw conflict(key);
+  return result;
+}
+
+/**
+ * Whether somebody who waited may still get their cloud desktop: the budget may have shrunk meanwhile. Counts only what
+ * runs already, and takes no lock: who waits was promised their share when they came.
+ */
+export async function withinBudget({
+  ctx,
+  tx,
+  input: { workspaceId },
+}: {
+  ctx: Ctx;
+  tx: Tx;
+  input: { workspaceId: string };
+}): Promise<boolean> {
+  const [found] = await tx
+    .select({ budget: budgets })
+    .from(workspaces)
+    .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .innerJoin(experiments, eq(experiments.id, tasks.experimentId))
+    .innerJoin(budgets, eq(budgets.courseId, experiments.courseId))
+    .where(eq(workspaces.id, workspaceId));
+  const now = ctx.clock.now();
+  if (!found || isAllowed(found.budget, now)) return true;
+  const { courseId, amount } = found.budget;
+  const committed = await committedBy(tx, courseId, now, workspaceId);
+  return (await spentBy(tx, courseId, now)) + committed.amount <= amount;
+}

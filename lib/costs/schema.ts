@@ -1,0 +1,26 @@
+import { z } from "zod";
+
+const courseId = z.string().length(26);
+const day = z.iso.date();
+
+/** Amounts in yuan, as people type them; kept in micro-yuan. */
+export const budgetFields = z.object({
+  amount: z.number("costs.amount").min(0, "costs.amount").max(10_000_000, "costs.amount"),
+  warnPercent: z
+    .number("costs.percent")
+    .int("costs.percent")
+    .min(1, "costs.percent")
+    .max(100, "costs.percent"),
+});
+export const setBudgetInput = budgetFields.extend({ courseId });
+export const removeBudgetInput = z.object({ courseId });
+
+export const allowFields = z.object({
+  hours: z.number("costs.hours").int("costs.hours").min(1, "costs.hours").max(72, "costs.hours"),
+  reason: z.string().trim().min(1, "costs.reason").max(200, "costs.reasonLong"),
+});
+export const allowInput = allowFields.extend({ courseId });
+export const endAllowInput = z.object({ courseId });
+
+/** First and last day, in the zone of the installation. */
+export const periodInput = z.object({ from: day.optional(), until: day.optional() });
