@@ -97,6 +97,7 @@ print_welcome() {
     awk '/"msg":"listening"/ {line = ""} /set-up token: / {line = $0} END {print line}' "$LOGS/app.log" |
       sed -n 's/.*\(set-up token: [^"]*\)".*/\1/p'
   fi
+  print_ecs_emulator
   say
   say "Settings: $LABYARD_HOME/settings.env   Logs: ./labyard logs -f   Stop: ./labyard down"
 }

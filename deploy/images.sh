@@ -4,6 +4,8 @@
 IMAGES=(system base jupyter guacd desktop xrdp)
 # Those on top of system, in two rows that are built side by side; what one needs stands before it in its row.
 IMAGE_ROWS=("desktop xrdp" "base jupyter guacd")
+# The machines of the ECS emulator, only where it is wanted.
+WITH_ECS_EMULATOR=${WITH_ECS_EMULATOR:-no}
 
 # docker build without the network driver of an engine: the host's network, so proxies and name servers just work.
 build_image() { # NAME PARENT CONTEXT HASH
@@ -35,6 +37,7 @@ parent_of() {
   case $1 in
     system) printf labyard/debian ;;
     xrdp) printf labyard/desktop ;;
+    ecs-linux) printf labyard/xrdp ;;
     *) printf labyard/system ;;
   esac
 }
@@ -137,6 +140,7 @@ make_image() { # NAME
 make_images() {
   local row pid rows=() status=0
   for row in "${IMAGE_ROWS[@]}"; do
+    if [[ $WITH_ECS_EMULATOR == yes && $row == *xrdp ]]; then row+=" ecs-linux"; fi
     (for name in $row; do make_image "$name"; done) &
     rows+=($!)
   done

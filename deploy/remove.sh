@@ -56,7 +56,7 @@ stop_docker() {
 
 bring_down() {
   begin_steps 3
-  step "stopping the service" supervise_stop app
+  step "stopping the service" eval 'supervise_stop app; stop_ecs_emulator'
   step "stopping workspaces" eval 'stop_containers; unmount_homes'
   step "stopping the embedded services" stop_services
 }
@@ -163,7 +163,7 @@ purge_files() {
 purge() {
   confirm_purge "$1"
   begin_steps 5
-  step "stopping the service" supervise_stop app
+  step "stopping the service" eval 'supervise_stop app; stop_ecs_emulator'
   step "removing workspaces, networks and images" eval 'stop_containers; purge_containers; unmount_homes'
   step "stopping the embedded services" stop_services
   step "putting the host's firewall back" restore_host

@@ -98,19 +98,20 @@ database_answers() {
 
 status() {
   local name pid line
-  for name in mariadb docker firewall app; do
+  for name in mariadb docker firewall app ecs-emulator; do
     case $name in
-      mariadb) [[ $EMBEDDED_DATABASE == yes ]] || { printf '%-10s %s\n' database "outside, at DATABASE_URL" && continue; } ;;
-      docker) [[ $EMBEDDED_DOCKER == yes ]] || { printf '%-10s %s\n' docker "outside, at $DOCKER_HOST" && continue; } ;;
+      ecs-emulator) [[ -e $LOGS/ecs-emulator.log ]] || continue ;;
+      mariadb) [[ $EMBEDDED_DATABASE == yes ]] || { printf '%-12s %s\n' database "outside, at DATABASE_URL" && continue; } ;;
+      docker) [[ $EMBEDDED_DOCKER == yes ]] || { printf '%-12s %s\n' docker "outside, at $DOCKER_HOST" && continue; } ;;
     esac
     line=stopped
     if pid=$(supervisor_pid "$name"); then line="runs since $(ps -o lstart= -p "$pid")"; fi
-    printf '%-10s %s\n' "$name" "$line"
+    printf '%-12s %s\n' "$name" "$line"
   done
   if app_ready >/dev/null 2>&1; then line="ready at $PUBLIC_URL"; else line="not ready"; fi
-  printf '%-10s %s\n' service "$line"
-  printf '%-10s %s kept, %s workspaces\n' homes "$(count_homes)" "$(count_workspaces)"
-  printf '%-10s %s\n' files "$LABYARD_HOME: $(df -h --output=avail "$LABYARD_HOME" 2>/dev/null | tail -n 1 | tr -d ' ') free"
+  printf '%-12s %s\n' service "$line"
+  printf '%-12s %s kept, %s workspaces\n' homes "$(count_homes)" "$(count_workspaces)"
+  printf '%-12s %s\n' files "$LABYARD_HOME: $(df -h --output=avail "$LABYARD_HOME" 2>/dev/null | tail -n 1 | tr -d ' ') free"
   app_ready >/dev/null 2>&1
 }
 

@@ -32,7 +32,7 @@ export interface Leftovers {
 export class Cloud {
   readonly knobs: Knobs = defaultKnobs();
   readonly calls = new Calls();
-  readonly ids = new Ids();
+  readonly ids: Ids;
   readonly clock: Clock;
   readonly bill: Bill;
   readonly prices = new PriceList(this.knobs);
@@ -56,9 +56,11 @@ export class Cloud {
     now: () => number;
     keys: readonly Keys[];
     backing: Backing | undefined;
+    world: string;
     knobs: KnobChange;
     failed: (what: string, error: unknown) => void;
   }) {
+    this.ids = new Ids(options.world);
     const { knobs, ids, prices, network } = this;
     this.clock = new Clock(options.now);
     this.bill = new Bill(this.clock);

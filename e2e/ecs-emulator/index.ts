@@ -26,6 +26,8 @@ export interface EmulatorOptions {
   keys?: Keys[];
   host?: string;
   port?: number;
+  /** A part of every id: one that is started again must not give ids that somebody remembers. */
+  world?: string;
   /** What the control interface wants as bearer; without it nobody gets in over HTTP. */
   controlToken?: string;
   /** What went wrong in the emulator itself or behind an instance; by default it is written to stderr. */
@@ -63,12 +65,13 @@ const demoKeys: Keys = {
 
 /** Alibaba Cloud ECS on a loopback port, for the real client. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { host = "127.0.0.1", keys: [first = demoKeys, ...others] = [] } = options;
+  const { host = "127.0.0.1", world = "labyard", knobs = {}, backing } = options;
+  const { keys: [first = demoKeys, ...others] = [] } = options;
   const failed =
     options.failed ?? ((what, error) => process.stderr.write(`ecs-emulator: ${what}: ${String(error)}\n`));
   const keys: [Keys, ...Keys[]] = [first, ...others];
   const now = options.now ?? Date.now;
-  const cloud = new Cloud({ now, keys, backing: options.backing, knobs: options.knobs ?? {}, failed });
+  const cloud = new Cloud({ now, keys, backing, world, knobs, failed });
 
   // Under real time things are due without anybody asking.
   let timer: NodeJS.Timeout | undefined;
