@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { collections } from "@/db/schema/workspaces";
+import { instanceOf } from "@/lib/clouds";
 import { canWatchExperiment } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
@@ -36,6 +37,8 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     experimentId: experiment.id,
     /** What is on the page: a Jupyter in a frame, or a desktop. */
     protocol: template.spec.protocol,
+    /** An instance in a cloud: how it is had, and when the cloud takes it back; null for a container. */
+    cloud: template.spec.driver === "ecs" ? await cloudOf(ctx, workspace.id) : null,
     state: workspace.state,
     stateAt: workspace.stateAt,
     step: workspace.step,
@@ -79,6 +82,20 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     mine,
     /** Teacher or assistant of its course: may extend and end. */
     staff,
+  };
+}
+
+/** What people are told of the instance behind it; prices are for the pages of costs. */
+async function cloudOf(ctx: Ctx, workspaceId: string) {
+  const row = await instanceOf({ ctx, input: { workspaceId } });
+  return {
+    spot: row?.spot ?? false,
+    instanceType: row?.instanceType ?? null,
+    zoneId: row?.zoneId ?? null,
+    passedOver: row?.passedOver ?? [],
+    reclaimAt: row?.reclaimAt ?? null,
+    /** Stopped in economical mode: only its disk costs. */
+    off: row?.state === "stopped",
   };
 }
 

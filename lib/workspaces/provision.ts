@@ -74,13 +74,18 @@ const startStep =
       if (loaded.workspace.health !== "ok") await recordHealth(ctx, input.workspaceId, "ok");
       return progress;
     } catch (error) {
-      const { key, params } = toAppError(error);
+      const { code, key, params } = toAppError(error);
       if (key === "hostUnreachable") {
         await recordHealth(ctx, input.workspaceId, "unreachable");
         return "wait";
       }
       // A former slot still has it, as after a crash: the reconciler takes it off.
       if (key === "homeInUse") return waitForFiles(ctx, input.workspaceId);
+      // What a cloud refuses for good has a sentence that says who can do what.
+      if (code === "conflict" && key.startsWith("cloud.")) {
+        await failWorkspace({ ctx, input: { ...input, cause: key, detail: JSON.stringify(params) } });
+        return "unwanted";
+      }
       if (key !== "imageMissing" && key !== "imageUnfit" && key !== "hostDiskFull") throw error;
       await failWorkspace({ ctx, input: { ...input, cause: key, detail: String(params.image ?? "") } });
       return "unwanted";

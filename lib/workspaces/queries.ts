@@ -1,6 +1,7 @@
-import { and, asc, desc, eq, inArray, lt, ne, or } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { Tx } from "@/db/client";
 import { users } from "@/db/schema/accounts";
+import { cloudResources } from "@/db/schema/clouds";
 import { experiments, tasks } from "@/db/schema/experiments";
 import { templates, templateVersions } from "@/db/schema/templates";
 import { attempts, hosts, workspaceEvents, workspaces } from "@/db/schema/workspaces";
@@ -110,6 +111,11 @@ export async function listRunning({ ctx, input }: { ctx: Ctx; input: { before?: 
       owner: { id: users.id, name: users.name, number: users.number },
       experiment: { id: experiments.id, title: experiments.title },
       host: { id: hosts.id, name: hosts.name },
+      driver: hosts.driver,
+      /** What it has in a cloud. */
+      instanceType: sql<
+        string | null
+      >`(select ${cloudResources.instanceType} from ${cloudResources} where ${cloudResources.workspaceId} = ${workspaces.id} and ${cloudResources.kind} = 'instance' order by ${cloudResources.createdAt} desc limit 1)`,
     })
     .from(workspaces)
     .leftJoin(users, eq(users.id, workspaces.userId))

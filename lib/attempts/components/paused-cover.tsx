@@ -16,11 +16,11 @@ export function PausedCover({ view }: { view: ScreenView }) {
     <div className="absolute inset-0 z-10 grid place-items-center bg-surface p-4">
       <div role="status" className="flex max-w-md flex-col items-center gap-2 text-center">
         <CirclePause aria-hidden="true" className="size-8 text-muted" />
-        <h2 className="font-semibold text-lg">{t("paused")}</h2>
+        <h2 className="font-semibold text-lg">{t(view.cloud ? "cloud.paused" : "paused")}</h2>
         <p className="text-muted text-sm">
           {t.rich("since", { at: () => <Time at={view.stateAt} mode="time" /> })}
         </p>
-        <p className="text-muted text-sm">{t("kept")}</p>
+        <p className="text-muted text-sm">{t(view.cloud ? "cloud.kept" : "kept")}</p>
         <Button
           variant="primary"
           className="mt-2"

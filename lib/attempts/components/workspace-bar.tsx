@@ -133,7 +133,7 @@ export function WorkspaceBar({
           ...(state === "ready"
             ? [
                 {
-                  label: tPause("pause"),
+                  label: tPause(view.cloud ? "cloud.pause" : "pause"),
                   icon: <CirclePause aria-hidden="true" />,
                   onSelect: () => setAsks("pause"),
                 },
@@ -223,7 +223,9 @@ export function WorkspaceBar({
         <RecordingSign workspaceId={view.id} />
       ) : null}
       <span className="flex-1" />
-      {running ? <WorkspaceStats workspaceId={view.id} className="hidden xl:inline-flex" /> : null}
+      {running && !view.cloud ? (
+        <WorkspaceStats workspaceId={view.id} className="hidden xl:inline-flex" />
+      ) : null}
       {mayExtend ? (
         <span className="hidden md:inline-flex">
           {attempt.extensionsLeft > 0 ? (
@@ -326,11 +328,11 @@ export function WorkspaceBar({
         open={asks === "pause"}
         onOpenChange={(shown) => setAsks(shown ? "pause" : null)}
         danger={false}
-        title={tPause("title")}
-        confirm={tPause("confirm")}
+        title={tPause(view.cloud ? "cloud.title" : "title")}
+        confirm={tPause(view.cloud ? "cloud.confirm" : "confirm")}
         onConfirm={() => pause.run({ workspaceId: view.id })}
       >
-        {tPause("text")}
+        {tPause(view.cloud ? "cloud.text" : "text")}
       </ConfirmDialog>
       <EndAttemptDialog
         attemptId={attempt.id}

@@ -8,8 +8,9 @@ import { Button, buttonClass } from "@/components/ui/button";
 import { Facts, Notice } from "@/components/ui/section";
 import { Spinner } from "@/components/ui/spinner";
 import { Time } from "@/components/ui/time";
+import { useCodeText } from "@/lib/clouds/components/use-code-text";
 import { stopWorkspaceAction } from "@/lib/workspaces/actions";
-import { CauseText, isImageCause } from "@/lib/workspaces/components/cause";
+import { CauseText, hasNoLog } from "@/lib/workspaces/components/cause";
 import { LogTail } from "@/lib/workspaces/components/log-tail";
 import { StartProgress } from "@/lib/workspaces/components/start-progress";
 import { WorkspaceStateChip } from "@/lib/workspaces/components/state-chip";
@@ -132,14 +133,14 @@ export function EndedPanel({ view, collected }: { view: ScreenView; collected: R
         {stopping ? (
           <p className="flex items-center gap-2 text-muted text-sm">
             <Spinner />
-            {t("cleaning")}
+            {t(view.cloud ? "fetching" : "cleaning")}
           </p>
         ) : null}
         <div className="flex flex-wrap items-start gap-2">
           <StartButton taskId={view.taskId} kind={attempt.startedAt ? "resume" : "retry"} />
           <BackLink view={view} />
         </div>
-        {isImageCause(view.cause) ? null : <LogTail text={view.causeDetail} />}
+        {hasNoLog(view.cause) ? null : <LogTail text={view.causeDetail} />}
       </Panel>
     );
   }
@@ -153,6 +154,7 @@ export function EndedPanel({ view, collected }: { view: ScreenView; collected: R
             ? t(`stoppedBy.${by}`)
             : t("failedFree")}
       </p>
+      {stopping && view.cloud ? <p className="text-muted text-sm">{t("fetching")}</p> : null}
       {attempt.startedAt ? <p className="text-muted text-sm">{t("clock")}</p> : null}
       <div className="flex flex-wrap items-start gap-2">
         <StartButton taskId={view.taskId} kind={attempt.startedAt && by !== "idle" ? "resume" : "retry"} />
@@ -167,6 +169,30 @@ export function WatchPanel({ view, actions }: { view: ScreenView; actions?: Reac
   const t = useTranslations("workspaces");
   const running = view.state === "ready" || view.state === "paused";
   const starting = ["requested", "queued", "provisioning", "booting"].includes(view.state);
+  const codeText = useCodeText();
+  const cloudFacts = ({ instanceType, zoneId, spot, passedOver }: NonNullable<ScreenView["cloud"]>) => [
+    {
+      label: t("watch.instance"),
+      value: [instanceType, zoneId, spot ? t("watch.spot") : null].filter(Boolean).join(" · "),
+    },
+    ...(passedOver.length > 0
+      ? [
+          {
+            label: t("watch.passedOver"),
+            value: (
+              <ul className="text-sm">
+                {passedOver.map(({ offer, code }) => (
+                  <li key={offer}>
+                    <code className="font-mono">{offer}</code>{" "}
+                    <span className="text-muted">{codeText(code)}</span>
+                  </li>
+                ))}
+              </ul>
+            ),
+          },
+        ]
+      : []),
+  ];
   return (
     <Panel title={[view.owner.number, view.owner.name].filter(Boolean).join(" ")}>
       <p className="text-muted text-sm">{t("watch.note")}</p>
@@ -178,7 +204,8 @@ export function WatchPanel({ view, actions }: { view: ScreenView; actions?: Reac
             ...(view.activeAt
               ? [{ label: t("watch.active"), value: <Time at={view.activeAt} mode="relative" /> }]
               : []),
-            ...(running
+            ...(view.cloud?.instanceType ? cloudFacts(view.cloud) : []),
+            ...(running && !view.cloud
               ? [
                   {
                     label: t("watch.load"),
@@ -200,7 +227,7 @@ export function WatchPanel({ view, actions }: { view: ScreenView; actions?: Reac
         </Notice>
       ) : null}
       {actions}
-      {isImageCause(view.cause) ? null : <LogTail text={view.causeDetail} />}
+      {hasNoLog(view.cause) ? null : <LogTail text={view.causeDetail} />}
     </Panel>
   );
 }

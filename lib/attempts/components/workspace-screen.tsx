@@ -18,6 +18,7 @@ import { useConsole } from "@/lib/workspaces/components/use-console";
 import type { ScreenView } from "../screen";
 import type { Warning } from "../warnings";
 import { PausedCover } from "./paused-cover";
+import { ReclaimNotice } from "./reclaim-notice";
 import { ResetNotice } from "./reset-notice";
 import { useScreen } from "./use-screen";
 import { WarningsBar } from "./warnings-bar";
@@ -110,6 +111,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
       {running && view.mine && view.reset ? (
         <ResetNotice key={view.id} workspaceId={view.id} note={view.reset} />
       ) : null}
+      {running && view.cloud?.reclaimAt ? <ReclaimNotice at={view.cloud.reclaimAt} mine={view.mine} /> : null}
       {running && view.health === "unreachable" ? (
         <div role="status">
           <Notice tone="warn" title={t("unreachable.title")}>

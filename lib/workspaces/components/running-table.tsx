@@ -34,6 +34,8 @@ export type RunningRow = {
   owner: { id: string; name: string; number: string | null } | null;
   experiment: { id: string; title: string } | null;
   host: { id: string; name: string } | null;
+  driver: "docker" | "ecs" | null;
+  instanceType: string | null;
 };
 
 const shownStates = ["queued", "provisioning", "booting", "ready", "paused", "stopping"] as const;
@@ -98,8 +100,13 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
       {
         key: "memory",
         header: t("admin.columns.memory"),
-        cell: (row) => <Bytes value={row.memoryMb * 1024 ** 2} />,
-        sort: (row) => row.memoryMb,
+        cell: (row) =>
+          row.driver === "ecs" ? (
+            <code className="whitespace-nowrap font-mono text-sm">{row.instanceType ?? "—"}</code>
+          ) : (
+            <Bytes value={row.memoryMb * 1024 ** 2} />
+          ),
+        sort: (row) => (row.driver === "ecs" ? 0 : row.memoryMb),
         align: "end",
         phone: "hidden",
       },

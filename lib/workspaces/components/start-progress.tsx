@@ -12,6 +12,8 @@ const longMs = 10_000;
 
 export type Starting = {
   protocol: Protocol;
+  /** In a cloud it is another thing that is made, and it takes its time. */
+  cloud: object | null;
   steps: readonly StepView[];
   state: WorkspaceState;
   step: string | null;
@@ -28,7 +30,11 @@ export function StartProgress({ start }: { start: Starting }) {
   const now = useServerNow();
   const hasPlace = start.state === "provisioning" && start.step === "turn";
   const named = (step: StepView["step"]) =>
-    step === "boot" && start.protocol !== "jupyter" ? ("bootDesktop" as const) : step;
+    start.cloud
+      ? (`${step}Cloud` as const)
+      : step === "boot" && start.protocol !== "jupyter"
+        ? ("bootDesktop" as const)
+        : step;
   const duration = (ms: number) => {
     const all = Math.max(0, Math.round(ms / 1000));
     return all < 60
@@ -74,6 +80,9 @@ export function StartProgress({ start }: { start: Starting }) {
   return (
     <div className="flex flex-col gap-3">
       <ProgressSteps label={t("title")} steps={shown} />
+      {start.cloud && usual === null && !queued ? (
+        <p className="text-muted text-sm">{t("usualCloud")}</p>
+      ) : null}
       {usual !== null && !queued ? (
         <p className="text-muted text-sm" role="status">
           {waited > Math.max(usual * 2, usual + longMs)
