@@ -5,9 +5,11 @@ import { auditLog } from "@/db/schema/audit";
 import { tasks } from "@/db/schema/experiments";
 import { attempts } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
+import { refuseOverBudget } from "@/lib/costs";
 import {
   announce,
   canWatchExperiment,
+  loadExperiment,
   type MovedClose,
   moveBack,
   moveClassClose,
@@ -59,44 +61,54 @@ export async function extendStudents({
   ctx,
   input,
 }: Args): Promise<ExtensionReach & { /** For undo. */ extensionId: string }> {
-  const { experimentId, minutes, to } = extendStudentsInput.parse(input);
-  return transact(ctx.db, async (tx) => {
-    const plan = await planExtension(ctx, tx, { experimentId, minutes, to });
-    const longer: LongerAttempt[] = [];
-    // Before any close moves: what is added counts from the deadline as it is.
-    for (const { attempt, durationMinutes, windowClosesAt } of plan.running) {
-      const [locked] = await tx.select().from(attempts).where(eq(attempts.id, attempt.id)).for("update");
-      if (locked?.state !== "open") continue;
-      const after = extended({ ...locked, durationMinutes, windowClosesAt }, minutes);
-      const before = { extensionMinutes: locked.extensionMinutes, closesAt: locked.closesAt };
-      await tx.update(attempts).set(after).where(eq(attempts.id, locked.id));
-      longer.push({ attemptId: locked.id, before, after });
-    }
-    const closes: MovedClose[] = [];
-    if ("classId" in to) {
-      const moved =
-        plan.waiting.length > 0
-          ? await moveClassClose(tx, { experimentId, classId: to.classId, minutes })
-          : null;
+  const parsed = extendStudentsInput.parse(input);
+  const { courseId } = await loadExperiment(ctx, parsed.experimentId, "watch");
+  const budget = { courseId, key: "costs.overBudgetLonger" as const };
+  return transact(ctx.db, (tx) =>
+    refuseOverBudget({ ctx, tx, input: budget, work: () => lengthen(ctx, tx, parsed) }),
+  );
+}
+
+async function lengthen(
+  ctx: Ctx,
+  tx: Tx,
+  { experimentId, minutes, to }: z.output<typeof extendStudentsInput>,
+) {
+  const plan = await planExtension(ctx, tx, { experimentId, minutes, to });
+  const longer: LongerAttempt[] = [];
+  // Before any close moves: what is added counts from the deadline as it is.
+  for (const { attempt, durationMinutes, windowClosesAt } of plan.running) {
+    const [locked] = await tx.select().from(attempts).where(eq(attempts.id, attempt.id)).for("update");
+    if (locked?.state !== "open") continue;
+    const after = extended({ ...locked, durationMinutes, windowClosesAt }, minutes);
+    const before = { extensionMinutes: locked.extensionMinutes, closesAt: locked.closesAt };
+    await tx.update(attempts).set(after).where(eq(attempts.id, locked.id));
+    longer.push({ attemptId: locked.id, before, after });
+  }
+  const closes: MovedClose[] = [];
+  if ("classId" in to) {
+    const moved =
+      plan.waiting.length > 0
+        ? await moveClassClose(tx, { experimentId, classId: to.classId, minutes })
+        : null;
+    if (moved) closes.push(moved);
+  } else {
+    for (const student of plan.waiting) {
+      const moved = await moveStudentClose(ctx, tx, { experimentId, student, minutes });
       if (moved) closes.push(moved);
-    } else {
-      for (const student of plan.waiting) {
-        const moved = await moveStudentClose(ctx, tx, { experimentId, student, minutes });
-        if (moved) closes.push(moved);
-      }
     }
-    for (const { attemptId } of longer) await applyDeadline(ctx, tx, attemptId);
-    await announce(ctx, tx, experimentId);
-    await moveDeadlines(ctx, tx, experimentId);
-    const extensionId = await recordAudit(ctx, tx, {
-      action: "experiment.extend",
-      targetType: "experiment",
-      targetId: experimentId,
-      after: { minutes, to, attempts: longer, closes },
-    });
-    const latest = Math.max(...closes.map(({ closesAt }) => closesAt.getTime()));
-    return { ...reachOf(plan, closes.length > 0 ? new Date(latest) : null), extensionId };
+  }
+  for (const { attemptId } of longer) await applyDeadline(ctx, tx, attemptId);
+  await announce(ctx, tx, experimentId);
+  await moveDeadlines(ctx, tx, experimentId);
+  const extensionId = await recordAudit(ctx, tx, {
+    action: "experiment.extend",
+    targetType: "experiment",
+    targetId: experimentId,
+    after: { minutes, to, attempts: longer, closes },
   });
+  const latest = Math.max(...closes.map(({ closesAt }) => closesAt.getTime()));
+  return { ...reachOf(plan, closes.length > 0 ? new Date(latest) : null), extensionId };
 }
 
 const limits = z.object({ extensionMinutes: z.number(), closesAt: z.coerce.date().nullable() });

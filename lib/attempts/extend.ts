@@ -4,6 +4,7 @@ import { affected, transact } from "@/db/client";
 import { attempts } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { recordAudit } from "@/lib/audit";
+import { refuseOverBudget } from "@/lib/costs";
 import { studentWindow } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { conflict, limit } from "@/lib/platform/errors";
@@ -51,22 +52,26 @@ async function extendBy(ctx: Ctx, attemptId: string, minutes: number, selfLimit:
     if (selfLimit !== null && locked.selfExtensionsUsed >= selfLimit) {
       throw limit("attempts.noExtension", { max: selfLimit });
     }
-    const { task } = await loadAttempt(ctx, attemptId, "see", tx);
+    const { task, experiment } = await loadAttempt(ctx, attemptId, "see", tx);
     const window = await studentWindow(tx, task.id, locked.userId);
     const limits = {
       ...locked,
       durationMinutes: task.durationMinutes,
       windowClosesAt: window?.closesAt ?? null,
     };
-    const result = await tx
-      .update(attempts)
-      .set({
-        ...extended(limits, minutes),
-        selfExtensionsUsed: locked.selfExtensionsUsed + (selfLimit === null ? 0 : 1),
-      })
-      .where(and(eq(attempts.id, attemptId), eq(attempts.state, "open"), isNotNull(attempts.startedAt)));
-    if (affected(result) === 0) throw conflict("attempts.notRunning");
-    const deadlineAt = await applyDeadline(ctx, tx, attemptId);
+    const lengthen = async () => {
+      const result = await tx
+        .update(attempts)
+        .set({
+          ...extended(limits, minutes),
+          selfExtensionsUsed: locked.selfExtensionsUsed + (selfLimit === null ? 0 : 1),
+        })
+        .where(and(eq(attempts.id, attemptId), eq(attempts.state, "open"), isNotNull(attempts.startedAt)));
+      if (affected(result) === 0) throw conflict("attempts.notRunning");
+      return applyDeadline(ctx, tx, attemptId);
+    };
+    const budget = { courseId: experiment.courseId, key: "costs.overBudgetLonger" as const };
+    const deadlineAt = await refuseOverBudget({ ctx, tx, input: budget, work: lengthen });
     await sendEvent(ctx, tx, "attempt/deadline.changed", { attemptId });
     await recordAudit(ctx, tx, {
       action: "attempt.extend",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Tx, transact } from "@/db/client";
 import { attempts } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
+import { refuseOverBudget } from "@/lib/costs";
 import { hasExecutor } from "@/lib/executor";
 import { studentTask } from "@/lib/experiments";
 import { type Ctx, requirePermission, requireUser, systemCtx } from "@/lib/platform/context";
@@ -21,7 +22,7 @@ export type Started = { workspaceId: string; attemptId: string };
  * the task and one live workspace of it: whoever comes second gets the first one's. While the last
  * workspace still stops, its end will start the next one.
  *
- * Throws `attempts.notOpen`, `attempts.closed`, `attempts.used` (no attempt left), `not_found`.
+ * Throws `attempts.notOpen`, `attempts.closed`, `attempts.used` (no attempt left), `costs.overBudget`, `not_found`.
  */
 export async function startTask({
   ctx,
@@ -37,11 +38,11 @@ export async function startTask({
   requirePermission(ctx, "attempt.own");
   const { taskId } = startTaskInput.parse(input);
   if (refusing()) throw unavailable("serviceStopping");
-  const { task, window } = await studentTask({ ctx, taskId });
+  const { task, course, window } = await studentTask({ ctx, taskId });
   // Somebody else's insert may win each of the two unique indexes once; then theirs is found.
   for (let tries = 1; ; tries++) {
     try {
-      const started = await startOnce(ctx, { userId: actor.id, task, window, before });
+      const started = await startOnce(ctx, { userId: actor.id, courseId: course.id, task, window, before });
       hurry(ctx, started.workspaceId);
       return started;
     } catch (error) {
@@ -90,12 +91,13 @@ const refusing = () =>
 
 type Starting = {
   userId: string;
+  courseId: string;
   task: Awaited<ReturnType<typeof studentTask>>["task"];
   window: { opensAt: Date | null; closesAt: Date | null };
   before?: (tx: Tx) => Promise<void>;
 };
 
-async function startOnce(ctx: Ctx, { userId, task, window, before }: Starting): Promise<Started> {
+async function startOnce(ctx: Ctx, { userId, courseId, task, window, before }: Starting): Promise<Started> {
   const now = ctx.clock.now();
   if (window.opensAt && now < window.opensAt) throw conflict("attempts.notOpen");
   return transact(ctx.db, async (tx) => {
@@ -119,22 +121,30 @@ async function startOnce(ctx: Ctx, { userId, task, window, before }: Starting): 
       closesAt: open?.closesAt ?? null,
     });
     if (deadline && now >= deadline) throw conflict("attempts.closed");
-    const attempt = open ?? (await createAttempt(ctx, tx, { userId, task, deadline }));
-    await before?.(tx);
-    const version = await getTemplateVersion(tx, attempt.templateVersionId);
-    const workspaceId = await requestWorkspace(ctx, tx, {
-      attemptId: attempt.id,
-      userId,
-      templateVersionId: version.id,
-      memoryMb: version.spec.memoryMb,
-    });
+    const version = await versionOf(tx, open, task);
+    const request = async () => {
+      const attempt =
+        open ?? (await createAttempt(ctx, tx, { userId, task, deadline, versionId: version.id }));
+      await before?.(tx);
+      const workspaceId = await requestWorkspace(ctx, tx, {
+        attemptId: attempt.id,
+        userId,
+        templateVersionId: version.id,
+        memoryMb: version.spec.memoryMb,
+      });
+      return { workspaceId, attemptId: attempt.id };
+    };
+    const isCloud = version.spec.driver === "ecs";
+    const started = isCloud
+      ? await refuseOverBudget({ ctx, tx, input: { courseId }, work: request })
+      : await request();
     await recordAudit(ctx, tx, {
       action: "workspace.start",
       targetType: "workspace",
-      targetId: workspaceId,
-      after: { attemptId: attempt.id, taskId: task.id },
+      targetId: started.workspaceId,
+      after: { attemptId: started.attemptId, taskId: task.id },
     });
-    return { workspaceId, attemptId: attempt.id };
+    return started;
   });
 }
 
@@ -163,22 +173,36 @@ async function followTemplate(
   open.templateVersionId = id;
 }
 
+/** What the attempt pins, or would. */
+async function versionOf(
+  tx: Tx,
+  open: { templateVersionId: string } | undefined,
+  { templateId }: Starting["task"],
+) {
+  if (open) return getTemplateVersion(tx, open.templateVersionId);
+  if (!templateId) throw conflict("attempts.noTemplate");
+  return currentVersionOf(tx, templateId);
+}
+
 async function createAttempt(
   ctx: Ctx,
   tx: Tx,
-  { userId, task, deadline }: { userId: string; task: Starting["task"]; deadline: Date | null },
+  {
+    userId,
+    task,
+    deadline,
+    versionId,
+  }: { userId: string; task: Starting["task"]; deadline: Date | null; versionId: string },
 ) {
-  if (!task.templateId) throw conflict("attempts.noTemplate");
   const used = await usedAttempts(tx, userId, task.id);
   if (task.maxAttempts !== null && used >= task.maxAttempts)
     throw limit("attempts.used", { max: task.maxAttempts });
-  const version = await currentVersionOf(tx, task.templateId);
   const row = {
     id: ctx.newId(),
     taskId: task.id,
     userId,
     number: used + 1,
-    templateVersionId: version.id,
+    templateVersionId: versionId,
     state: "open" as const,
     deadlineAt: deadline,
     createdAt: ctx.clock.now(),

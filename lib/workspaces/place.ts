@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Tx, transact } from "@/db/client";
 import { homes, hosts, workspaces } from "@/db/schema/workspaces";
+import { withinBudget } from "@/lib/costs";
 import { pickHost, reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
 import { recordHealth } from "./health";
@@ -31,6 +32,8 @@ export async function placeWaiting({ ctx }: { ctx: Ctx }): Promise<{ placed: str
     if (pass.more) continue;
     for (const { id } of pass.tooLarge)
       await failWorkspace({ ctx, input: { workspaceId: id, cause: "tooLarge" } });
+    for (const id of pass.overBudget)
+      await failWorkspace({ ctx, input: { workspaceId: id, cause: "overBudget" } });
     for (const one of pass.left) {
       const health = answers(pass.hosts, one) ? "ok" : "unreachable";
       if (one.health !== health) await recordHealth(ctx, one.id, health);
@@ -40,7 +43,15 @@ export async function placeWaiting({ ctx }: { ctx: Ctx }): Promise<{ placed: str
   }
 }
 
-type Pass = { placed: string[]; more: boolean; left: Queued[]; tooLarge: Queued[]; hosts: HostRow[] };
+type Pass = {
+  placed: string[];
+  more: boolean;
+  left: Queued[];
+  tooLarge: Queued[];
+  /** Their course has no money for them any more. */
+  overBudget: string[];
+  hosts: HostRow[];
+};
 
 async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
   // The locks come first; what is read after them is what the last pass has left.
@@ -48,7 +59,7 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
   const all = await loadQueue(tx);
   const tooLarge = all.filter((one) => fitsNowhere(one, rows.map(largest)));
   const queue = all.filter((one) => !tooLarge.includes(one));
-  const done = { placed: [] as string[], more: false, left: [] as Queued[], tooLarge, hosts: rows };
+  const done: Pass = { placed: [], more: false, left: [], tooLarge, overBudget: [], hosts: rows };
   if (queue.length === 0) return done;
   const holders = await listHolders(tx);
   const nowMs = ctx.clock.now().getTime();
@@ -57,7 +68,9 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
   const byId = new Map(queue.map((one) => [one.id, one]));
   for (const [id, hostId] of [...plan].slice(0, mostAtOnce)) {
     const one = byId.get(id);
-    if (one && (await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length))) done.placed.push(id);
+    if (one?.driver === "ecs" && !(await withinBudget({ ctx, tx, input: { workspaceId: id } })))
+      done.overBudget.push(id);
+    else if (one && (await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length))) done.placed.push(id);
   }
   for (const hostId of new Set(plan.values())) await grantTurns(ctx, tx, hostId);
   done.more = plan.size > mostAtOnce;

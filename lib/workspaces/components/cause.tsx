@@ -11,6 +11,7 @@ const causes = [
   "hostDiskFull",
   "fileStoreFull",
   "tooLarge",
+  "overBudget",
   "reclaimed",
   "internal",
 ] as const;

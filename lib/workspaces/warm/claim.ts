@@ -5,6 +5,7 @@ import { templateVersions } from "@/db/schema/templates";
 import { attempts, homes, hosts, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
+import { meterWorkspace } from "@/lib/costs";
 import { reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
 import { classOf } from "../class-of";
@@ -67,6 +68,7 @@ export async function claimWarm(ctx: Ctx, tx: Tx, wanted: Wanted): Promise<strin
     only: eq(workspaces.purpose, "warm"),
   });
   if (!moved) throw new Error("a locked warm workspace has moved");
+  await meterWorkspace(ctx, tx, won, at);
   await sendEvent(ctx, tx, "workspace/claimed", { workspaceId: won });
   // The move was told to whom it concerned before; from now on it concerns its student.
   const topics = await topicsOf(tx, { id: won, userId: wanted.userId, attemptId: wanted.attemptId });
