@@ -4,14 +4,13 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { createRequire } from "node:module";
-import type { Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { closeDatabase } from "@/db/client";
 import { migrateDatabase } from "@/db/migrate";
 import { Service } from "@/e2e/service";
 import { cookieOf, freePort, makePerson, makeWorkspace } from "@/e2e/upstream/world";
 import { issueTicket } from "@/lib/consoles";
-import { enterGuacd, type GuacdUser } from "@/lib/consoles/tunnel/guacd";
-import { encode } from "@/lib/consoles/tunnel/instruction";
+import { decode, encode } from "@/lib/consoles/tunnel/instruction";
 import { createCtx } from "@/lib/platform/context";
 import { startBusyDesktop } from "./stand/busy-desktop";
 import { forked } from "./stand/process";
@@ -76,7 +75,12 @@ process.exit(0);
 type Measured = Parameters<typeof report>[0];
 
 async function floods(): Promise<Measured> {
-  const ways = { raw: byTcp, websocket: () => byWebSocket(flooded), http: byHttp, lite: byLite };
+  const ways = {
+    raw: () => byTcp(guacd, "1"),
+    websocket: () => byWebSocket(flooded),
+    http: byHttp,
+    lite: byLite,
+  };
   const names = Object.keys(ways) as (keyof typeof ways)[];
   const seen: Record<string, number[]> = { raw: [], websocket: [], http: [], lite: [] };
   for (let round = 0; round <= rounds; round++) {
@@ -117,28 +121,35 @@ async function megabytesPerSecond({ socket, end }: Stream, duration: number): Pr
   return rate;
 }
 
-async function byTcp(): Promise<Stream> {
-  return rawStream(await enterRaw(guacd, "1"));
-}
-
-function enterRaw(at: typeof guacd, port: string, parameters: Record<string, string> = {}) {
-  return enterGuacd({
-    guacd: at,
-    select: "vnc",
-    parameters: { hostname: "nowhere", ...parameters, port },
-    readOnly: false,
-    screen: { width: 1024, height: 768, dpi: 96, audio: [], image: ["image/png"], timezone: "UTC" },
-    name: "bench_tunnel",
-  });
-}
-
-function rawStream({ socket, early }: GuacdUser): Stream {
-  return { socket, early, end: () => socket.destroy() };
+/** guacd itself, read like everything here as Node reads a socket; the gateway has a way of its own. */
+async function byTcp(
+  at: typeof guacd,
+  port: string,
+  parameters: Record<string, string> = {},
+): Promise<Stream> {
+  const socket = connect(at).setNoDelay();
+  const hear = async () => {
+    const [chunk] = (await once(socket.resume(), "data")) as [Buffer];
+    socket.pause();
+    return chunk;
+  };
+  socket.write(encode("select", "vnc"));
+  const [, version = "", ...names] = decode(await hear());
+  const values = names.map((name) => ({ hostname: "nowhere", ...parameters, port })[name] ?? "");
+  const said = [
+    encode("size", 1024, 768, 96),
+    encode("audio"),
+    encode("video"),
+    encode("image", "image/png"),
+    encode("connect", version, ...values),
+  ];
+  socket.write(Buffer.concat(said));
+  return { socket, early: await hear(), end: () => socket.destroy() };
 }
 
 async function byWebSocket(workspaceId: string): Promise<Stream> {
   const query = new URLSearchParams({ ticket: await ticketOf(workspaceId), mode: "use" });
-  const stream = await upgraded(service.options.port, `/api/consoles/tunnel?${query}`, {
+  const stream = await upgraded(service.options.port, `/api/consoles/tunnel/${workspaceId}?${query}`, {
     Host: `localhost:${service.options.port}`,
     Origin: service.url,
     Cookie: cookie,
@@ -181,7 +192,7 @@ async function upgraded(port: number, path: string, headers: Record<string, stri
 
 /** As a browser reads: the next request waits at the gateway while the answer before it runs. */
 async function byHttp(): Promise<Stream> {
-  const path = "/api/consoles/tunnel";
+  const path = `/api/consoles/tunnel/${flooded}`;
   const own = { Host: `localhost:${service.options.port}`, Origin: service.url, Cookie: cookie };
   const send = async (method: string, query: string, headers: Record<string, string>, body?: string) => {
     const asked = request({
@@ -231,7 +242,7 @@ async function ticketOf(workspaceId: string): Promise<string> {
 
 /** The same frames at the same moments beside the tunnel and through it: what it adds, frame by frame. */
 async function thirtyFrames(): Promise<Measured> {
-  const direct = arrivals(rawStream(await enterRaw(guacd, "2")));
+  const direct = arrivals(await byTcp(guacd, "2"));
   const tunnelled = arrivals(await byWebSocket(paced));
   await sleep(2_000);
   await ask(gateway.child, "loop");
@@ -329,7 +340,7 @@ async function real(
       const parameters = { hostname: target.host, password: target.password };
       const stream =
         side === "raw"
-          ? rawStream(await enterRaw(target.guacd, String(target.port), parameters))
+          ? await byTcp(target.guacd, String(target.port), parameters)
           : await byWebSocket(busyPlace);
       const rate = await answered(stream, side === "ours", round === 0 ? 3 : busySeconds);
       if (round > 0) seen[side].push(rate);

@@ -148,8 +148,8 @@ export const routes = {
   "GET app/api/collections/files/[id]/route.ts": "owner or staff",
   "POST app/api/consoles/tickets/route.ts": "owner",
   // Who brings a ticket of their own session: lib/consoles/tickets.integration.test.ts. None is brought here.
-  "GET app/api/consoles/tunnel/route.ts": "no one",
-  "POST app/api/consoles/tunnel/route.ts": "no one",
+  "GET app/api/consoles/tunnel/[workspace]/route.ts": "no one",
+  "POST app/api/consoles/tunnel/[workspace]/route.ts": "no one",
   "GET app/api/events/route.ts": "owner or staff", // asked here for a workspace's topic; each topic has a rule
   "GET app/api/experiments/[id]/collected/route.ts": "staff of the course",
   "GET app/api/inngest/route.ts": "signed by the executor",

@@ -16,6 +16,7 @@ export type Client = {
 
 type Opening = {
   port: number;
+  workspaceId: string;
   origin: string;
   cookie: string;
   query: URLSearchParams;
@@ -24,10 +25,21 @@ type Opening = {
 };
 
 /** Rejects with `refused <HTTP status>` where the upgrade is. */
-export async function openDesktop({ port, origin, cookie, query, answers }: Opening): Promise<Client> {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, "guacamole", {
-    headers: { host: `localhost:${port}`, origin, cookie },
-  });
+export async function openDesktop({
+  port,
+  workspaceId,
+  origin,
+  cookie,
+  query,
+  answers,
+}: Opening): Promise<Client> {
+  const ws = new WebSocket(
+    `ws://127.0.0.1:${port}/api/consoles/tunnel/${workspaceId}?${query}`,
+    "guacamole",
+    {
+      headers: { host: `localhost:${port}`, origin, cookie },
+    },
+  );
   const got: string[][] = [];
   let uuid = "";
   const send = (...elements: (string | number)[]) => ws.send(encode(...elements).toString());

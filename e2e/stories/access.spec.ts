@@ -269,12 +269,12 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
       body: JSON.stringify({ workspaceId: world.place.workspaceId, mode: "use" }),
       type: json,
     },
-    "GET app/api/consoles/tunnel/route.ts": {
-      path: "/api/consoles/tunnel?read:7c3a5d1e-0000-4000-8000-1234567890ab:0",
+    "GET app/api/consoles/tunnel/[workspace]/route.ts": {
+      path: `/api/consoles/tunnel/${world.place.workspaceId}?read:7c3a5d1e-0000-4000-8000-1234567890ab:0`,
       status: 404,
     },
-    "POST app/api/consoles/tunnel/route.ts": {
-      path: "/api/consoles/tunnel?connect",
+    "POST app/api/consoles/tunnel/[workspace]/route.ts": {
+      path: `/api/consoles/tunnel/${world.place.workspaceId}?connect`,
       body: "ticket=none",
       type: "application/x-www-form-urlencoded",
       status: 403,

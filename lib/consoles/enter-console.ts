@@ -1,21 +1,36 @@
-import type { IncomingMessage } from "node:http";
 import { ctxOfCookieHeader } from "@/lib/accounts";
+import type { Ctx } from "@/lib/platform/context";
 import type { Grant } from "./grants";
 import { redeemConsoleTicket } from "./redeem-ticket";
 
 /**
- * Who opens a desktop or terminal by this request, and under which grant: the cookie says who, the ticket in
- * the query (`?ticket=…&mode=use|watch`) what for. Its origin has been judged before. Throws the family's errors.
+ * Which workspace's desktop or terminal an address is of. It is in the path so that a load balancer can bring
+ * all who are in one workspace to the copy of the service that holds what they share; the ticket must be for it.
  */
-export async function enterConsole(
-  req: IncomingMessage,
-  kind: "desktop" | "terminal",
-): Promise<{ grant: Grant; query: URLSearchParams }> {
-  const query = new URL(req.url ?? "/", "http://app").searchParams;
-  const ctx = await ctxOfCookieHeader(req.headers.cookie);
-  const mode = query.get("mode") === "watch" ? "watch" : "use";
-  const input = { ticket: query.get("ticket") ?? "", kind, mode } as const;
-  const grant = await redeemConsoleTicket({ ctx, input });
-  ctx.log.info({ workspaceId: grant.workspaceId, kind, mode }, "console entered");
-  return { grant, query };
+export function consoleOf(target: string): { kind: "desktop" | "terminal"; workspaceId: string } | null {
+  const [, name, workspaceId = ""] =
+    /^\/api\/consoles\/(tunnel|terminal)\/([0-9A-Z]{26})(?:\?|$)/.exec(target) ?? [];
+  if (!name) return null;
+  return { kind: name === "tunnel" ? "desktop" : "terminal", workspaceId };
+}
+
+/**
+ * Who opens a console, and under which grant: the cookie says who, the ticket what for. The origin has been judged
+ * before. Throws the family's errors.
+ */
+export async function enterConsole(asked: {
+  target: string;
+  cookie: string | undefined;
+  ticket: string | null | undefined;
+  mode: string | null | undefined;
+}): Promise<{ ctx: Ctx; grant: Grant }> {
+  const ctx = await ctxOfCookieHeader(asked.cookie);
+  const mode = asked.mode === "watch" ? "watch" : "use";
+  const { kind, workspaceId } = consoleOf(asked.target) ?? { kind: "desktop", workspaceId: "" };
+  const grant = await redeemConsoleTicket({
+    ctx,
+    input: { ticket: asked.ticket ?? "", kind, workspaceId, mode },
+  });
+  ctx.log.info({ workspaceId, kind, mode }, "console entered");
+  return { ctx, grant };
 }

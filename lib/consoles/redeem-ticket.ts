@@ -28,16 +28,16 @@ export async function redeemTicket({
 
 /**
  * Trades a ticket for the right to open one desktop or terminal: only for the person and session that it was
- * made for, of that kind and in that mode. What is opened under the grant goes into `grant.open`, and is
+ * made for, of that workspace and kind and in that mode. What is opened under the grant goes into `grant.open`, and is
  * closed with it: at sign-out, stop, pause, suspension, or when a watch ends.
  */
 export async function redeemConsoleTicket({ ctx, input }: { ctx: Ctx; input: EnterInput }): Promise<Grant> {
   const actor = requireUser(ctx);
   const parsed = enterInput.safeParse(input);
   if (!parsed.success) throw forbidden("consoles.ticketRefused");
-  const { ticket, kind, mode } = parsed.data;
+  const { ticket, kind, workspaceId, mode } = parsed.data;
   const hash = sha256(ticket);
-  const made = { kind, mode, userId: actor.id, sessionId: actor.sessionId };
+  const made = { kind, workspaceId, mode, userId: actor.id, sessionId: actor.sessionId };
   if (!(await spendTicket(ctx.db, hash, made, ctx.clock.now()))) throw forbidden("consoles.ticketRefused");
   return (await grantFor(ctx, hash)).grant;
 }

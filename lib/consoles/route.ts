@@ -178,8 +178,11 @@ export async function watchState(db: Db, workspaceId: string, watcherId: string,
 }
 
 /** What a ticket must have been made for: everything that is named here. */
-export type TicketFor = { workspaceId?: string; userId?: string; sessionId?: string } & {
+export type TicketFor = {
+  workspaceId: string;
   kind: ConsoleKind;
+  userId?: string;
+  sessionId?: string;
   mode?: ConsoleMode;
 };
 
@@ -192,7 +195,7 @@ export async function spendTicket(db: Db, hash: string, made: TicketFor, now: Da
       and(
         eq(tickets.hash, hash),
         eq(tickets.kind, made.kind),
-        made.workspaceId === undefined ? undefined : eq(tickets.workspaceId, made.workspaceId),
+        eq(tickets.workspaceId, made.workspaceId),
         made.userId === undefined ? undefined : eq(tickets.userId, made.userId),
         made.sessionId === undefined ? undefined : eq(tickets.sessionId, made.sessionId),
         made.mode === undefined ? undefined : eq(tickets.mode, made.mode),

@@ -12,6 +12,7 @@ export type TicketInput = z.input<typeof ticketInput>;
 export const enterInput = z.object({
   ticket: z.string().max(100),
   kind: z.enum(["desktop", "terminal"]),
+  workspaceId: z.string().length(26),
   mode: z.enum(consoleModes),
 });
 export type EnterInput = z.infer<typeof enterInput>;

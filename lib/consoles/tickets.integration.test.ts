@@ -41,7 +41,8 @@ const redeem = (
   ticket: string,
   kind: "desktop" | "terminal" = "desktop",
   mode: ConsoleMode = "use",
-) => redeemConsoleTicket({ ctx: createCtx(actor), input: { ticket, kind, mode } });
+  workspaceId = place.id,
+) => redeemConsoleTicket({ ctx: createCtx(actor), input: { ticket, kind, workspaceId, mode } });
 const why = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => "done",
@@ -82,13 +83,14 @@ describe("the ticket of a desktop or terminal", () => {
     expect(await why(redeem(student.actor, ticket))).toBe("consoles.ticketRefused");
   });
 
-  test("opens nothing for others, in another session, of another kind, in another mode, or late", async () => {
+  test("opens nothing for others, in another session, of another kind or place, in another mode, or late", async () => {
     const refused = "consoles.ticketRefused";
     const ticket = await issue(student.actor);
     expect(await why(redeem(classmate.actor, ticket))).toBe(refused);
     expect(await why(redeem({ ...student.actor, sessionId: newId() }, ticket))).toBe(refused);
     expect(await why(redeem(student.actor, ticket, "terminal"))).toBe(refused);
     expect(await why(redeem(student.actor, ticket, "desktop", "watch"))).toBe(refused);
+    expect(await why(redeem(student.actor, ticket, "desktop", "use", newId()))).toBe(refused);
     expect(await why(redeem(student.actor, await issue(student.actor, "web")))).toBe(refused);
     await database().update(tickets).set({ expiresAt: new Date() }).where(eq(tickets.workspaceId, place.id));
     expect(await why(redeem(student.actor, ticket))).toBe(refused);

@@ -10,7 +10,6 @@ import { buttonClass } from "@/components/ui/button";
 // Its library touches `window` as soon as it is loaded, and Jupyter needs none of it.
 const Desktop = dynamic(() => import("@/components/desktop/desktop"), { ssr: false });
 
-const path = "/api/consoles/tunnel";
 /** Refusals that time may mend: a service that restarts, a workspace that is paused or moves. */
 const passing = new Set(["unavailable", "consoles.notReady"]);
 const unreachable: ShownError = { code: "unavailable", key: "unavailable" };
@@ -51,7 +50,7 @@ export function DesktopView({
   return (
     <Desktop
       key={mode}
-      path={path}
+      path={`/api/consoles/tunnel/${workspaceId}`}
       mode={mode}
       own={own}
       active={active}

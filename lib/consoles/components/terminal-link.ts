@@ -144,7 +144,7 @@ export class TerminalLink {
     if (entry.kind === "lost") return this.#later();
     if (entry.kind === "resting") return this.#later(true);
     if (entry.kind !== "ticket") return this.#set({ state: entry });
-    const ws = new WebSocket("/api/consoles/terminal");
+    const ws = new WebSocket(`/api/consoles/terminal/${this.workspaceId}`);
     ws.binaryType = "arraybuffer";
     this.#ws = ws;
     this.#listen();

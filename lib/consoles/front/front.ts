@@ -14,6 +14,7 @@ import { log } from "@/lib/platform/log";
 import { withLogContext } from "@/lib/platform/log-context";
 import { type Origins, origins, whoseHost } from "@/lib/platform/origins";
 import type { OnActivity } from "../activity";
+import { consoleOf } from "../enter-console";
 import { closeConsoles, watchGrants } from "../grants";
 import { Lane, type LaneOptions } from "../lane/lane";
 import { judgeAppRequest } from "../proxy/guard";
@@ -140,9 +141,9 @@ export function createFront(options: FrontOptions = {}): Front {
     }
     if (whose.kind !== "app") return refuseUpgrade(socket, 421);
     if (req.headers.origin !== at.app) return refuseUpgrade(socket, 403);
-    const path = req.url?.split("?", 1)[0];
-    if (path === "/api/consoles/tunnel") return handleTunnelUpgrade(req, socket, head, inside);
-    if (path === "/api/consoles/terminal") return handleTerminalUpgrade(req, socket, head, inside);
+    const console = consoleOf(req.url ?? "");
+    if (console?.kind === "desktop") return handleTunnelUpgrade(req, socket, head, inside);
+    if (console?.kind === "terminal") return handleTerminalUpgrade(req, socket, head, inside);
     if (!app?.upgrade) return refuseUpgrade(socket, 404);
     app.upgrade(req, socket, head);
   };

@@ -17,6 +17,8 @@ export const limits = {
   scrollback: 256 * 1024,
   /** Typed or pasted and not yet read by the program. */
   input: 1024 * 1024,
+  /** Sent and not taken by the network, of all terminals; more only has who acknowledges without reading. */
+  unread: 4 * 1024 * 1024,
 } as const;
 
 /** A browser answers within this; `beat` keeps it and the way to it alive. */

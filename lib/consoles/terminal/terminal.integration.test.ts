@@ -13,6 +13,7 @@ import { sessionTokens } from "@/lib/accounts";
 import { createCtx, type UserActor } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { newId } from "@/lib/platform/ids";
+import { metrics } from "@/lib/platform/metrics";
 import { defaultRoles } from "@/lib/platform/permissions";
 import { type Driver, driverFor, type HomeRef, type WorkspaceRef } from "@/lib/workspaces/drivers";
 import { createFront, type Front, issueTicket, openCount, revokeSession, silenceWorkspaces } from "..";
@@ -170,7 +171,7 @@ class Client {
 async function connect(actor: UserActor, origin = app): Promise<Client> {
   const token = sessionTokens.claims(actor.id, actor.sessionId);
   const value = await encode({ token, secret: sessionTokens.secret(), maxAge: 3_600 });
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/terminal`, {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/terminal/${workspace.id}`, {
     headers: { host: new URL(app).host, origin, cookie: `${sessionTokens.cookie().name}=${value}` },
   });
   const client = new Client(ws);
@@ -333,6 +334,43 @@ describe("a flood", () => {
     client.type(id, "\u0003");
     client.type(id, "echo e''nded\n");
     await client.shows(id, "ended\n");
+    client.say({ type: "close", id, force: true });
+    await client.leave();
+  });
+
+  test("is not kept for who acknowledges it without reading it", async () => {
+    let printed = 0;
+    const stop = observeTerminals(() => ({
+      onOutput: ({ length }) => {
+        printed += length;
+      },
+    }));
+    const client = await enter(student.actor);
+    const id = await client.open();
+    stop();
+    const { socketsOpen } = metrics().hot;
+    client.ws.pause();
+    client.type(id, "yes\n");
+    await until(() => {
+      // What was sent it does not know; it is not far behind what was printed.
+      for (let behind = 2 * limits.window; behind >= 0; behind -= 1_024)
+        client.say({ type: "ack", id, position: Math.max(0, printed - behind) });
+      return metrics().hot.socketsOpen < socketsOpen;
+    }, "let go");
+    client.ws.terminate();
+    const after = await enter(student.actor);
+    after.say({ type: "close", id, force: true });
+    const there = async () => (await after.last("terminals")).terminals.some((one) => one.id === id);
+    await until(async () => !(await there()), "closed");
+    await after.leave();
+  });
+
+  test("of sizes asks the engine for one at a time, and ends with the last", async () => {
+    const client = await enter(student.actor);
+    const id = await client.open();
+    for (let cols = 101; cols <= 120; cols++) client.say({ type: "resize", id, cols, rows: 20 });
+    client.type(id, "until [ \"$(stty size)\" = '20 120' ]; do :; done; echo fi''ts\n");
+    await client.shows(id, "fits\r\n");
     client.say({ type: "close", id, force: true });
     await client.leave();
   });

@@ -53,6 +53,7 @@ export class Terminal {
   #slotAt = 0;
   #slotSpent = 0;
   #inputFull = false;
+  #fitting = false;
 
   constructor(
     readonly workspaceId: string,
@@ -142,9 +143,20 @@ export class Terminal {
     if (!this.#shell || (cols === this.#cols && rows === this.#rows)) return;
     this.#cols = cols;
     this.#rows = rows;
-    void this.#shell.resize(cols, rows);
+    void this.#fit();
     for (const observer of this.#observers) observer.onResize?.(cols, rows);
     this.changed();
+  }
+
+  /** One question to the engine at a time, and the last size wins: a window that is dragged asks for many. */
+  async #fit(): Promise<void> {
+    if (this.#fitting) return;
+    this.#fitting = true;
+    for (let told = ""; this.#shell && told !== `${this.#cols}x${this.#rows}`; ) {
+      told = `${this.#cols}x${this.#rows}`;
+      await this.#shell.resize(this.#cols, this.#rows);
+    }
+    this.#fitting = false;
   }
 
   /** Name of the program that runs in it, or null while its shell waits. */

@@ -1,13 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type RawData, type WebSocket, WebSocketServer } from "ws";
-import { ctxOfCookieHeader } from "@/lib/accounts";
 import { conflict, limit, toAppError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import { metrics } from "@/lib/platform/metrics";
+import { enterConsole } from "../enter-console";
 import type { Inside } from "../front/workspace-request";
 import type { Grant } from "../grants";
-import { redeemConsoleTicket } from "../redeem-ticket";
 import {
   beatMs,
   browserMessage,
@@ -67,15 +66,12 @@ async function enter(
   wish: ReturnType<typeof enterMessage.parse> | null,
   inside: Inside,
 ): Promise<void> {
-  const ctx = await ctxOfCookieHeader(req.headers.cookie);
-  const { ticket = "", mode = "use", seen = {}, epoch: before } = wish ?? {};
-  const grant = await redeemConsoleTicket({ ctx, input: { ticket, kind: "terminal", mode } });
+  const { ticket, mode, seen = {}, epoch: before } = wish ?? {};
+  const { grant } = await enterConsole({ target: req.url ?? "/", cookie: req.headers.cookie, ticket, mode });
   if (!grant.target) throw conflict("consoles.notReady");
-  const { workspaceId } = grant;
-  const room = roomOf(workspaceId);
-  if (room.full) throw limit("terminal.tooManyViewers");
   if (ws.readyState !== ws.OPEN) return;
-  ctx.log.info({ workspaceId, mode }, "terminals entered");
+  const room = roomOf(grant.workspaceId);
+  if (room.full) throw limit("terminal.tooManyViewers");
   serve(ws, { room, grant, inside, seen: { before, positions: seen } });
 }
 
@@ -93,7 +89,7 @@ function serve(
   const viewer: Viewer = {
     mode: grant.mode,
     tell: (message) => tell(ws, message),
-    output: (id, bytes) => ws.send(outputFrame(id, bytes)),
+    output: (id, bytes) => send(ws, outputFrame(id, bytes)),
   };
   let heardAt = performance.now();
   let pending = 0;
@@ -143,8 +139,13 @@ function parse<T>(
   }
 }
 
-function tell(ws: WebSocket, message: ServiceMessage): void {
-  if (ws.readyState === ws.OPEN) ws.send(JSON.stringify(message));
+const tell = (ws: WebSocket, message: ServiceMessage): void => send(ws, JSON.stringify(message));
+
+/** Who asks and acknowledges without ever reading would have us keep all of the answers. */
+function send(ws: WebSocket, data: string | Buffer): void {
+  if (ws.readyState !== ws.OPEN) return;
+  if (ws.bufferedAmount > limits.unread) ws.terminate();
+  else ws.send(data);
 }
 
 /** Tells why, and does not wait long for an answer. */

@@ -84,7 +84,14 @@ async function open(): Promise<Client> {
   const input = { workspaceId: place.id, kind: "desktop", mode: "use" } as const;
   const { ticket } = await issueTicket({ ctx: createCtx(student.actor), input });
   const query = new URLSearchParams({ ticket, mode: "use", width: "1024", height: "768", dpi: "96" });
-  return openDesktop({ port, origin, query, cookie: await cookieOf(student.actor), answers: true });
+  return openDesktop({
+    port,
+    workspaceId: place.id,
+    origin,
+    query,
+    cookie: await cookieOf(student.actor),
+    answers: true,
+  });
 }
 
 const picture = (client: Client) =>

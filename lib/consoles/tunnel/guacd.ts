@@ -1,6 +1,7 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Guacd } from "@/lib/workspaces/drivers";
 import { decode, encode } from "./instruction";
+import { Intake } from "./intake";
 import { patience } from "./patience";
 import { InstructionScanner } from "./scanner";
 import { status, TunnelError } from "./status";
@@ -26,8 +27,14 @@ export type Asked = {
   name: string;
 };
 
-/** A user of a guacd connection: from `ready` on, bytes of the picture. */
-export type GuacdUser = { socket: Socket; connectionId: string; version: string; early: Buffer };
+/** A user of a guacd connection: from `ready` on, bytes of the picture. Its socket is paused. */
+export type GuacdUser = {
+  intake: Intake;
+  socket: Socket;
+  connectionId: string;
+  version: string;
+  early: Buffer;
+};
 
 /** The connection to join is over. */
 export class GoneError extends TunnelError {}
@@ -39,14 +46,15 @@ const versions = ["VERSION_1_0_0", "VERSION_1_1_0", "VERSION_1_3_0", "VERSION_1_
 
 /** Shakes hands with guacd (1.0 to 1.6). Throws TunnelError with the status that says what is wrong. */
 export async function enterGuacd(asked: Asked): Promise<GuacdUser> {
-  const socket = connect({ host: asked.guacd.host, port: asked.guacd.port, noDelay: true });
+  const intake = new Intake(asked.guacd);
+  const { socket } = intake;
   const late = setTimeout(
     () => socket.destroy(new TunnelError(status.upstreamTimeout, "guacd does not answer")),
     patience.handshake,
   );
   try {
     await connected(socket);
-    const lines = new HandshakeReader(socket);
+    const lines = new HandshakeReader(intake);
     socket.write(encode("select", asked.select));
     const args = await lines.next("args", asked.select.startsWith("$"));
     const version = agree(args[1]);
@@ -69,7 +77,7 @@ export async function enterGuacd(asked: Asked): Promise<GuacdUser> {
     said.push(encode("connect", ...(version ? [version] : []), ...values));
     socket.write(Buffer.concat(said));
     const [, connectionId = ""] = await lines.next("ready", false);
-    return { socket, connectionId, version: version ?? "", early: lines.over() };
+    return { intake, socket, connectionId, version: version ?? "", early: lines.over() };
   } catch (error) {
     socket.destroy();
     throw error;
@@ -114,15 +122,17 @@ class HandshakeReader {
   #wake: () => void = () => undefined;
   #failed: Error | null = null;
 
-  constructor(private readonly socket: Socket) {
-    socket.on("data", this.#data);
+  constructor(private readonly intake: Intake) {
+    const { socket } = intake;
+    intake.listener = this.#data;
     socket.on("error", this.#error);
     socket.on("close", this.#close);
   }
 
-  #data = (chunk: Buffer) => {
+  #data = (chunk: Buffer, done: () => void) => {
     this.#bytes = Buffer.concat([this.#bytes, chunk]);
-    if (this.#bytes.length > mostBytes) this.socket.pause();
+    done();
+    if (this.#bytes.length > mostBytes) this.intake.socket.pause();
     this.#wake();
   };
   #error = (error: Error) => {
@@ -168,9 +178,9 @@ class HandshakeReader {
 
   /** What has come since; the socket is the caller's from here, paused. */
   over(): Buffer {
-    this.socket.pause();
-    this.socket.off("data", this.#data);
-    this.socket.off("close", this.#close);
+    const { socket } = this.intake;
+    socket.pause();
+    socket.off("close", this.#close);
     // The listener for errors stays: a late one must not end the process.
     if (this.#failed) throw ended(this.#failed, false);
     return this.#bytes;

@@ -1,12 +1,12 @@
 import { timingSafeEqual } from "node:crypto";
-import { ctxOfCookieHeader, sessionNameOf } from "@/lib/accounts";
+import { sessionNameOf } from "@/lib/accounts";
 import { systemCtx } from "@/lib/platform/context";
 import { sha256 } from "@/lib/platform/crypto";
 import { httpStatus, toAppError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import { recordActivity } from "@/lib/workspaces";
 import { type OnActivity, throttleActivity } from "../activity";
-import { redeemConsoleTicket } from "../redeem-ticket";
+import { enterConsole } from "../enter-console";
 import { type DesktopSource, workspaceDesktops } from "./desktops";
 import { encode } from "./instruction";
 import { openTunnel, screenOf } from "./open";
@@ -24,6 +24,8 @@ const tunnels = (): Map<string, Held> => {
 
 const tokenHeader = "Guacamole-Tunnel-Token";
 const mostBody = 256 * 1024;
+/** A browser keeps all of an answer until its end. */
+const mostAnswer = 1024 * 1024;
 const endOfResponse = encode("");
 
 type Inside = { source: DesktopSource; onActivity: OnActivity };
@@ -73,11 +75,12 @@ async function connect(request: Request, { source, onActivity }: Inside): Promis
   const body = await bodyOf(request);
   if (!body) return refuse(status.overrun);
   const query = new URLSearchParams(body.toString("utf8"));
-  const ctx = await ctxOfCookieHeader(request.headers.get("cookie") ?? undefined);
-  const mode = query.get("mode") === "watch" ? "watch" : "use";
-  const input = { ticket: query.get("ticket") ?? "", kind: "desktop", mode } as const;
-  const grant = await redeemConsoleTicket({ ctx, input });
-  ctx.log.info({ workspaceId: grant.workspaceId, mode, transport: "http" }, "console entered");
+  const { ctx, grant } = await enterConsole({
+    target: new URL(request.url).pathname,
+    cookie: request.headers.get("cookie") ?? undefined,
+    ticket: query.get("ticket"),
+    mode: query.get("mode"),
+  });
   const browser = new PollingBrowser();
   const { tunnel, opened } = openTunnel({ grant, screen: screenOf(query), browser, source, onActivity });
   browser.tunnel = tunnel;
@@ -103,6 +106,8 @@ async function heldOf(request: Request, uuid: string): Promise<Held | null> {
 async function write(request: Request, { tunnel, browser }: Held): Promise<Response> {
   const body = await bodyOf(request);
   if (!body) return refuse(status.overrun);
+  // Before too: of many that come at once, each would be added to what guacd does not take.
+  await browser.free();
   tunnel.receive(body);
   await browser.free();
   return browser.closed ? refuse(browser.closed) : new Response(null, { headers });
@@ -143,11 +148,14 @@ class PollingBrowser implements Browser {
     return this.#queued;
   }
 
-  send(...instructions: Buffer[]): void {
-    if (this.closed !== null) return;
-    this.#queue.push(...instructions);
-    for (const part of instructions) this.#queued += part.length;
-    this.#readers[0]?.wake();
+  send(instructions: Buffer, done?: () => void): void {
+    if (this.closed === null) {
+      // Copied: nobody tells when an answer has left.
+      this.#queue.push(Buffer.from(instructions));
+      this.#queued += instructions.length;
+      this.#readers[0]?.wake();
+    }
+    done?.();
   }
 
   hold(held: boolean): void {
@@ -175,7 +183,8 @@ class PollingBrowser implements Browser {
   /** The answer to one read. */
   read(): ReadableStream<Uint8Array> {
     const reader: Reader = { wake: () => undefined };
-    let said = false;
+    let said = 0;
+    let quiet = false;
     const done = () => {
       const at = this.#readers.indexOf(reader);
       if (at >= 0) this.#readers.splice(at, 1);
@@ -190,18 +199,29 @@ class PollingBrowser implements Browser {
         pull: async (controller) => {
           for (;;) {
             const turn = this.#readers[0] === reader;
-            if (turn && this.#queued > 0) {
-              said = true;
-              const all = Buffer.concat(this.#queue);
+            const over = this.closed !== null;
+            const mayEnd = !over && said > 0 && this.#readers.length > 1;
+            const long = said >= mostAnswer;
+            if (turn && this.#queued > 0 && !(mayEnd && long)) {
+              said += this.#queued;
+              quiet = false;
+              const [first, ...more] = this.#queue;
+              const all = first && more.length === 0 ? first : Buffer.concat(this.#queue);
               this.#queue = [];
               this.#queued = 0;
               controller.enqueue(all);
               this.tunnel?.drained();
               return;
             }
-            if (turn && (this.closed !== null || (said && this.#readers.length > 1))) {
+            if (turn && mayEnd && !long && !quiet) {
+              // Each answer costs the same, however much is in it: what has come meanwhile goes along.
+              quiet = true;
+              await new Promise((resolve) => setImmediate(resolve));
+              continue;
+            }
+            if (turn && (over || mayEnd)) {
               done();
-              if (this.closed !== null) this.onOver();
+              if (over) this.onOver();
               controller.enqueue(endOfResponse);
               controller.close();
               return;

@@ -86,11 +86,14 @@ class Film {
     private readonly recording: Recording,
     private readonly user: GuacdUser,
   ) {
-    const { socket, early } = user;
+    const { socket, intake, early } = user;
     this.#nop = setInterval(() => socket.write(nop), nopEveryMs);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.stop("cut"));
-    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    intake.listener = (chunk, done) => {
+      this.#read(chunk);
+      done();
+    };
     this.#read(early);
     socket.resume();
   }

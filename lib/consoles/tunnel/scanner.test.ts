@@ -18,22 +18,47 @@ describe("instructions", () => {
   });
 
   test("come out as they came in, whole, wherever the stream is cut", () => {
-    const stream = Buffer.concat([encode("file", "实验🦊"), encode("sync", 1), encode("", "ping", 2)]);
-    for (let cut = 0; cut <= stream.length; cut++) {
-      const found: string[][] = [];
-      const scanner = new InstructionScanner(most, (data, start, end) =>
-        found.push(decode(data, start, end)),
-      );
-      const out = [...scanner.scan(stream.subarray(0, cut)), ...scanner.scan(stream.subarray(cut))];
-      expect(Buffer.concat(out)).toEqual(stream);
-      for (const part of out) expect(part.at(-1)).toBe(59);
-      expect(found).toEqual([
-        ["file", "实验🦊"],
-        ["sync", "1"],
-        ["", "ping", "2"],
-      ]);
-      expect(scanner.kept).toBe(0);
-    }
+    const said = [
+      ["file", "实验🦊"],
+      ["sync", "1"],
+      [""],
+      ["", "ping", "é"],
+      ["blob", "1", "A".repeat(20)],
+      ["end"],
+    ];
+    const stream = Buffer.concat(said.map((elements) => encode(...elements)));
+    for (const room of [0, 8, 200])
+      for (let one = 0; one <= stream.length; one++)
+        for (let two = one; two <= stream.length; two++) {
+          const found: string[][] = [];
+          const scanner = new InstructionScanner(most, (data, start, end) =>
+            found.push(decode(data, start, end)),
+          );
+          const parts = [stream.subarray(0, one), stream.subarray(one, two), stream.subarray(two)];
+          const out = parts.map((part) => lent(part, room, scanner));
+          if (!Buffer.concat(out).equals(stream) || out.some((part) => part.length > 0 && part.at(-1) !== 59))
+            throw new Error(`other bytes came out: cut at ${one} and ${two}, room ${room}`);
+          if (JSON.stringify(found) !== JSON.stringify(said) || scanner.kept !== 0)
+            throw new Error(`not all was seen: cut at ${one} and ${two}, room ${room}`);
+        }
+  });
+
+  test("are not written over what was lent before, and need no more room than there is", () => {
+    const scanner = new InstructionScanner(most, () => undefined);
+    const buffer = Buffer.from("____4.sync,1.1;3.nop;4.syn");
+    expect(scanner.scan(buffer.subarray(4), 4).toString()).toBe("4.sync,1.1;3.nop;");
+    const next = Buffer.from("____c,1.2;");
+    expect(scanner.scan(next.subarray(4), 4).toString()).toBe("4.sync,1.2;");
+    expect(next.toString(), "there was no room").toBe("____c,1.2;");
+    scanner.scan(Buffer.from("3.n"));
+    expect(scanner.scan(next.fill("_op;", 0).subarray(1, 4), 1).toString()).toBe("3.nop;");
+    scanner.scan(Buffer.from("3"));
+    expect(scanner.scan(Buffer.from("_.nop;").subarray(1), 1).toString()).toBe("3.nop;");
+  });
+
+  test("may have zeros before a length, and nothing in an element", () => {
+    const scanner = new InstructionScanner(most, () => undefined);
+    expect(scanner.scan(Buffer.from("004.sync,000000.,01.1;")).toString()).toBe("004.sync,000000.,01.1;");
   });
 
   test.each([
@@ -46,6 +71,11 @@ describe("instructions", () => {
     ["too many elements", `${"1.a,".repeat(300)}1.a;`],
     ["one that is too long", `5000.${"a".repeat(5000)};`],
     ["one that says it will be", "5000.a"],
+    ["one that says it will be more than can be", "999999.a"],
+    ["one that grows too long", `${"1000.".padEnd(1005, "a")},${"4000."}`],
+    ["a length in other digits", "４.sync;"],
+    ["a length with a sign", "-4.sync;"],
+    ["a length that is no whole one", "4e0.sync;"],
   ])("are refused: %s", (_what, text) => {
     const scanner = new InstructionScanner(most, () => undefined);
     expect(() => scanner.scan(Buffer.from(text))).toThrow(TunnelError);
@@ -55,6 +85,12 @@ describe("instructions", () => {
     const scanner = new InstructionScanner(most, () => undefined);
     const torn = Buffer.concat([Buffer.from("2.a"), Buffer.from([0xc3]), Buffer.from(";")]);
     expect(() => scanner.scan(torn)).toThrow(TunnelError);
+    // The half of a character at the end of one chunk, and only ASCII in the next.
+    for (const room of [0, 64]) {
+      const halves = new InstructionScanner(most, () => undefined);
+      lent(Buffer.concat([Buffer.from("3.a"), Buffer.from([0xe9, 0xaa])]), room, halves);
+      expect(() => lent(Buffer.from("b;"), room, halves)).toThrow(TunnelError);
+    }
   });
 
   test(`survive 100,000 splits and mutations (SEED=${seed})`, { timeout: 60_000 }, () => {
@@ -83,7 +119,7 @@ describe("instructions", () => {
       try {
         for (let at = 0; at < stream.length; ) {
           const next = at + 1 + below(24);
-          out.push(...scanner.scan(stream.subarray(at, next)));
+          out.push(lent(stream.subarray(at, next), below(24), scanner));
           at = next;
           if (scanner.kept > most) throw new Error("it grows");
         }
@@ -113,6 +149,15 @@ describe("instructions", () => {
     expect(clipboardStream("a".repeat(300_000))).toBeNull();
   });
 });
+
+/** As from a connection: in a buffer of which what lies before may be written to, and which is used again. */
+function lent(chunk: Buffer, room: number, scanner: InstructionScanner): Buffer {
+  const buffer = Buffer.alloc(room + chunk.length, 0xff);
+  chunk.copy(buffer, room);
+  const out = Buffer.from(scanner.scan(buffer.subarray(room), room));
+  buffer.fill(0xff);
+  return out;
+}
 
 /** One to three bytes changed, left out, doubled or put in. */
 function mutate(bytes: Buffer, below: (n: number) => number): Buffer {

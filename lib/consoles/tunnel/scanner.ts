@@ -18,7 +18,10 @@ const mostElements = 256;
  * at most one unfinished instruction, of `most` bytes.
  */
 export class InstructionScanner {
-  #rest: Buffer = none;
+  /** The beginning of an instruction whose end has not come. */
+  #rest = none;
+  #kept = 0;
+  #keptAscii = true;
   #elements = 0;
   /** Code points of the element's text that are still to come; -1 while its length is read. */
   #left = -1;
@@ -32,70 +35,75 @@ export class InstructionScanner {
 
   /** Bytes of an unfinished instruction that are kept now. */
   get kept(): number {
-    return this.#rest.length;
+    return this.#kept;
   }
 
   /**
-   * All whole instructions that end with this chunk, in one or two parts: one that began earlier, and those that
-   * lie in the chunk, which are not copied. Throws TunnelError for what is no such stream.
+   * All whole instructions that end with this chunk, in one piece: of the chunk itself, if the `room` bytes before
+   * it are free for what was kept, else copied. Throws TunnelError for what is no such stream.
    */
-  scan(chunk: Buffer): Buffer[] {
+  scan(chunk: Buffer, room = 0): Buffer {
     const ascii = isAscii(chunk);
-    const size = chunk.length;
-    const parts: Buffer[] = [];
-    let before = this.#rest.length;
-    let body = 0;
+    let at = this.#kept;
+    const data = at > 0 ? this.#join(chunk, room) : chunk;
+    const size = data.length;
     let start = 0;
-    let at = 0;
     let left = this.#left;
     while (at < size) {
       if (left < 0) {
-        const byte = chunk[at++] ?? 0;
+        const byte = data[at++] ?? 0;
         if (byte === dot && this.#digits > 0) {
           left = this.#length;
           this.#length = 0;
           this.#digits = 0;
-          if (before + at - start + left >= this.most) throw broken("is too long");
+          if (at - start + left >= this.most) throw broken("is too long");
         } else if (byte >= 48 && byte <= 57 && this.#digits < mostDigits) {
           this.#length = this.#length * 10 + byte - 48;
           this.#digits++;
         } else throw broken("has no length");
         continue;
       }
-      const end = ascii ? at + left : after(chunk, at, left);
+      const end = ascii ? at + left : after(data, at, left);
       if (end >= size) {
-        left -= ascii ? size - at : leads(chunk, at);
-        at = size;
+        left -= ascii ? size - at : leads(data, at);
         break;
       }
       at = end + 1;
       left = -1;
-      const terminator = chunk[end];
+      const terminator = data[end];
       if (terminator === comma) {
         if (++this.#elements >= mostElements) throw broken("has too many elements");
         continue;
       }
       if (terminator !== semicolon) throw broken("has a length that is not its own");
       this.#elements = 0;
-      if (before > 0) {
-        const whole = checked(Buffer.concat([this.#rest, chunk.subarray(0, at)]));
-        this.#rest = none;
-        before = 0;
-        body = at;
-        parts.push(whole);
-        this.seen(whole, 0, whole.length);
-      } else this.seen(chunk, start, at);
+      this.seen(data, start, at);
       start = at;
     }
     this.#left = left;
-    if (start > body) parts.push(checked(chunk.subarray(body, start), ascii));
-    if (start < size) {
-      // Copied, or a few bytes would hold the whole chunk.
-      const tail = chunk.subarray(start);
-      this.#rest = before > 0 ? Buffer.concat([this.#rest, tail]) : Buffer.from(tail);
-      if (this.#rest.length > this.most) throw broken("is too long");
-    }
-    return parts;
+    const whole = data.subarray(0, start);
+    // A browser closes its socket over what is not UTF-8.
+    if (!(ascii && this.#keptAscii) && !isUtf8(whole)) throw broken("is not UTF-8");
+    this.#keep(data, start, ascii && (start > 0 || this.#keptAscii));
+    return whole;
+  }
+
+  /** What was kept, and after it the chunk. */
+  #join(chunk: Buffer, room: number): Buffer {
+    const kept = this.#rest.subarray(0, this.#kept);
+    if (room < kept.length) return Buffer.concat([kept, chunk]);
+    const data = Buffer.from(chunk.buffer, chunk.byteOffset - kept.length, kept.length + chunk.length);
+    data.set(kept);
+    return data;
+  }
+
+  /** Copied, or a few bytes would hold the whole chunk. */
+  #keep(data: Buffer, start: number, ascii: boolean): void {
+    this.#kept = data.length - start;
+    this.#keptAscii = ascii || this.#kept === 0;
+    if (this.#kept > this.most) throw broken("is too long");
+    if (this.#kept > this.#rest.length) this.#rest = Buffer.alloc(Math.min(2 * this.#kept, this.most));
+    data.copy(this.#rest, 0, start);
   }
 }
 
@@ -115,11 +123,5 @@ function leads(data: Buffer, from: number): number {
 
 /** Not a continuation of the character before it. */
 const isLead = (byte = 0): boolean => (byte & 0xc0) !== 0x80;
-
-/** A browser closes its socket over what is not UTF-8. */
-function checked(whole: Buffer, ascii = isAscii(whole)): Buffer {
-  if (!ascii && !isUtf8(whole)) throw broken("is not UTF-8");
-  return whole;
-}
 
 const broken = (why: string) => new TunnelError(status.upstreamError, `an instruction ${why}`);

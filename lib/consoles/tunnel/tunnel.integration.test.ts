@@ -93,11 +93,17 @@ const question = (ticket: string, mode: Mode, more: Record<string, string> = {})
 
 async function byWebSocket(actor: UserActor, mode: Mode = "use", given?: string): Promise<Client> {
   const query = question(given ?? (await ticketOf(actor, mode)), mode);
-  return openDesktop({ port, origin: appOrigin, cookie: await cookieOf(actor), query });
+  return openDesktop({
+    port,
+    workspaceId: place.id,
+    origin: appOrigin,
+    cookie: await cookieOf(actor),
+    query,
+  });
 }
 
 async function byHttp(actor: UserActor, mode: Mode = "use", given?: string): Promise<Client> {
-  const url = `http://localhost:${port}/api/consoles/tunnel`;
+  const url = `http://localhost:${port}/api/consoles/tunnel/${place.id}`;
   const base = { cookie: await cookieOf(actor), origin: appOrigin };
   const query = question(given ?? (await ticketOf(actor, mode)), mode);
   const opened = await fetch(`${url}?connect`, { method: "POST", headers: base, body: query.toString() });
@@ -422,7 +428,7 @@ describe("guacd", () => {
       },
     });
     const query = question(await ticketOf(student.actor), "use");
-    const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, "guacamole", {
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel/${place.id}?${query}`, "guacamole", {
       headers: { host: `localhost:${port}`, origin: appOrigin, cookie: await cookieOf(student.actor) },
     });
     await once(ws, "open");
@@ -446,7 +452,7 @@ describe("guacd", () => {
       },
     });
     const query = question(await ticketOf(student.actor), "use");
-    const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, "guacamole", {
+    const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel/${place.id}?${query}`, "guacamole", {
       headers: { host: `localhost:${port}`, origin: appOrigin, cookie: await cookieOf(student.actor) },
     });
     await once(ws, "open");
@@ -487,7 +493,7 @@ describe("a tunnel", () => {
   test("of another origin, without sub-protocol or without a person is refused", async () => {
     const ask = async (headers: Record<string, string>, protocols: string[]) => {
       const query = question(await ticketOf(student.actor), "use");
-      const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel?${query}`, protocols, {
+      const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/tunnel/${place.id}?${query}`, protocols, {
         headers: { host: `localhost:${port}`, ...headers },
       });
       const [, res] = await once(ws, "unexpected-response");
@@ -500,13 +506,13 @@ describe("a tunnel", () => {
     expect(await ask({ cookie }, ["guacamole"])).toBe(403);
     expect(await ask({ cookie, origin: appOrigin }, [])).toBe(400);
     expect(await ask({ origin: appOrigin }, ["guacamole"])).toBe(401);
-    const unknown = await fetch(`http://localhost:${port}/api/consoles/tunnel?read:${newId()}:0`);
+    const unknown = await fetch(`http://localhost:${port}/api/consoles/tunnel/${place.id}?read:${newId()}:0`);
     expect([unknown.status, unknown.headers.get("guacamole-status-code")]).toEqual([404, "516"]);
   });
 
   test("of somebody else is not read or written, with its token neither", async () => {
     const client = await byHttp(student.actor);
-    const url = `http://localhost:${port}/api/consoles/tunnel?read:${client.uuid()}:9`;
+    const url = `http://localhost:${port}/api/consoles/tunnel/${place.id}?read:${client.uuid()}:9`;
     const cookie = await cookieOf(student.actor);
     expect((await fetch(url, { headers: { cookie } })).status).toBe(404);
     const other = await cookieOf((await makePerson()).actor);

@@ -15,7 +15,8 @@ export interface Browser {
   readonly buffered: number;
   /** Silent for longer, it is gone. */
   readonly patienceMs: number;
-  send(...instructions: Buffer[]): void;
+  /** `done`: the bytes are not needed any more. */
+  send(instructions: Buffer, done?: () => void): void;
   /** Takes nothing more from the browser until told so. */
   hold(held: boolean): void;
   close(why: Status): void;
@@ -102,7 +103,11 @@ export class Tunnel {
   /** When the browser was last heard, for who closes what has vanished. Monotonic ms. */
   browserAt = performance.now();
 
-  start({ socket, early }: GuacdUser, protocol: DesktopProtocol, line: Promise<Agent | null> | null): void {
+  start(
+    { socket, intake, early }: GuacdUser,
+    protocol: DesktopProtocol,
+    line: Promise<Agent | null> | null,
+  ): void {
     this.#guacd = socket;
     this.protocol = protocol;
     this.#line = line;
@@ -110,11 +115,11 @@ export class Tunnel {
     this.state = "open";
     metrics().hot.tunnels[protocol]++;
     socket.setKeepAlive(true, 20_000);
-    socket.on("data", (chunk: Buffer) => this.#outward(chunk));
+    intake.listener = (chunk, done, room) => this.#outward(chunk, done, room);
     socket.on("drain", () => this.options.browser.hold(false));
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.end(status.upstreamError));
-    if (early.length > 0) this.#outward(early);
+    if (early.length > 0) this.#outward(early, () => undefined, 0);
     if (socket.destroyed) this.end(status.upstreamError);
     else if (!this.#paused) socket.resume();
   }
@@ -127,27 +132,27 @@ export class Tunnel {
     this.#follow();
   }
 
-  #outward(chunk: Buffer) {
-    if (this.state === "closed") return;
+  #outward(chunk: Buffer, done: () => void, room: number) {
+    if (this.state === "closed") return done();
     this.#heardAt = performance.now();
-    let whole: Buffer[];
+    let whole: Buffer;
     try {
-      whole = this.#fromGuacd.scan(chunk);
+      whole = this.#fromGuacd.scan(chunk, room);
     } catch (error) {
       this.end(statusOf(error));
-      return;
+      return done();
     }
-    if (whole.length === 0) return;
-    for (const observer of this.observers) for (const part of whole) observer.output?.(part);
+    if (whole.length === 0) return done();
+    for (const observer of this.observers) observer.output?.(whole);
     if (this.state === "open") {
       const { browser } = this.options;
-      for (const part of whole) metrics().hot.tunnelBytesOut += part.length;
-      browser.send(...whole);
+      metrics().hot.tunnelBytesOut += whole.length;
+      browser.send(whole, done);
       if (browser.buffered > high && !this.#paused) {
         this.#paused = true;
         this.#guacd?.pause();
       }
-    }
+    } else done();
     if (this.#fault !== null) this.end(this.#fault);
   }
 
@@ -338,7 +343,6 @@ export class Tunnel {
       metrics().hot.tunnels[this.protocol]--;
       if (guacd.writable) guacd.end(goodbye);
       // What is still on its way is of no interest, but unread it would hold the end back.
-      guacd.removeAllListeners("data");
       guacd.resume();
       setTimeout(() => guacd.destroy(), 1_000).unref();
     }

@@ -45,7 +45,10 @@ async function enterAndJoin(
 ): Promise<void> {
   if (!/(^|,)\s*guacamole\s*(,|$)/.test(req.headers["sec-websocket-protocol"] ?? ""))
     return refuseUpgrade(socket, 400);
-  const { grant, query } = await enterConsole(req, "desktop");
+  const target = req.url ?? "/";
+  const query = new URL(target, "http://app").searchParams;
+  const [ticket, mode] = [query.get("ticket"), query.get("mode")];
+  const { grant } = await enterConsole({ target, cookie: req.headers.cookie, ticket, mode });
   if (socket.destroyed) return;
   server.handleUpgrade(req, socket, head, (ws) => {
     const browser = new SocketBrowser(ws, socket);
@@ -78,14 +81,18 @@ class SocketBrowser implements Browser {
     return this.socket.writableLength;
   }
 
-  /** One text frame, written past `ws`, which would want the parts in one piece; it compresses nothing, so it queues nothing. */
-  send(...instructions: Buffer[]): void {
-    if (this.ws.readyState !== this.ws.OPEN) return;
-    let length = 0;
-    for (const part of instructions) length += part.length;
+  /** One text frame, written past `ws`, which tells nothing of what was sent; it compresses nothing, so it queues nothing. */
+  send(instructions: Buffer, done?: () => void): void {
+    if (this.ws.readyState !== this.ws.OPEN) {
+      done?.();
+      return;
+    }
     this.socket.cork();
-    this.socket.write(textHead(length));
-    for (const part of instructions) this.socket.write(part, this.#sent);
+    this.socket.write(textHead(instructions.length));
+    this.socket.write(instructions, () => {
+      done?.();
+      this.onDrain();
+    });
     this.socket.uncork();
   }
 
@@ -99,6 +106,4 @@ class SocketBrowser implements Browser {
     this.ws.close(webSocketCode(why), String(why));
     setTimeout(() => this.ws.terminate(), 2_000).unref();
   }
-
-  #sent = () => this.onDrain();
 }

@@ -5,7 +5,7 @@ import { createCtx, nobody } from "@/lib/platform/context";
 export const dynamic = "force-dynamic";
 
 // Who comes is judged by the tunnel, in the words of its protocol; the origin is judged here.
-const handle = apiRoute(
+const handle = apiRoute<{ workspace: string }>(
   ({ request }) => answerTunnel(request),
   async () => createCtx(nobody),
 );
