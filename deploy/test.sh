@@ -6,6 +6,7 @@ LONG_SUITES=(integration e2e faults pristine)
 SUITE_SECONDS=${SUITE_SECONDS:-1800} LONG_SECONDS=${LONG_SECONDS:-6000}
 
 prepare_tests() {
+  WITH_ECS_EMULATOR=yes
   need_root
   make_home
   take_lock

@@ -4,7 +4,10 @@ export interface Machine {
   name: string;
   address: string;
   os: "linux" | "windows";
-  imageId: string;
+  /** What its system disk is made from: an image, or a snapshot. */
+  source: string;
+  /** A script for the first boot; empty without one. */
+  userData: string;
   /** The password of its users; undefined without one. */
   password: string | undefined;
 }
@@ -28,9 +31,10 @@ export interface Backing {
   /** The disk is made anew from an image, the machine is off. */
   renew(machine: Machine): Promise<void>;
   remove(machine: Machine): Promise<void>;
-  /** Keeps the machine's disk as this image, from which others may boot. */
-  saveImage(machine: Machine, imageId: string): Promise<void>;
-  dropImage(imageId: string): Promise<void>;
+  /** Keeps the machine's system disk under this id, from which others may boot. */
+  saveDisk(machine: Machine, id: string): Promise<void>;
+  copyDisk(from: string, to: string): Promise<void>;
+  dropDisk(id: string): Promise<void>;
   /** Runs a shell script as root; undefined where nothing can run. */
   run(machine: Machine, script: string): Promise<CommandResult | undefined>;
   close(): Promise<void>;

@@ -71,7 +71,7 @@ export class Cloud {
     this.images = new Images(this.clock, ids, this.bill, prices, knobs);
     this.eips = new Eips(this.clock, ids, this.bill, prices, network);
     this.events = new Events(this.clock, ids);
-    this.machines = new Machines(options.backing, ({ id }, error) => options.failed(id, error));
+    this.machines = new Machines(options.backing, options.failed);
     this.instances = new Instances(this);
     this.templates = new LaunchTemplates(this.clock, ids);
     this.commands = new Commands(this.clock, ids, knobs, this.machines);

@@ -10,12 +10,24 @@ export interface ContainerOptions {
   /** WORKSPACE_POOL. Its second quarter is free, and the firewall lets the desktop gateway in there. */
   pool: string;
   image?: string;
+  /** Tells emulators of one deploy apart; letters and digits. */
+  name?: string;
 }
 
 const mb = 1024 * 1024;
 const blocks = 16;
 const statusOf = (error: unknown): number | undefined =>
   error instanceof Error && "statusCode" in error ? Number(error.statusCode) : undefined;
+
+/** Undefined where the engine does not have it. */
+async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
 
 /**
  * Real machines: a container with xrdp on 3389 and an SSH server on 22 behind each instance, in a bridge of its own,
@@ -35,14 +47,18 @@ export class Containers implements Backing {
         ? { socketPath: url.pathname }
         : { host: url.hostname, port: Number(url.port || 2375) },
     );
-    this.#network = `labyard-${options.deploy}-ecs`;
+    this.#network = `labyard-${options.deploy}-${options.name}`;
     // No `labyard.workspace`: what the platform compares with its rows is not this.
-    this.#labels = { "labyard.deploy": options.deploy, "labyard.purpose": "ecs-instance" };
+    this.#labels = {
+      "labyard.deploy": options.deploy,
+      "labyard.purpose": "ecs-instance",
+      "labyard.ecs-emulator": options.name,
+    };
   }
 
   /** Makes the network, and takes away what an emulator before it left: its state died with it. */
   static async open(options: ContainerOptions): Promise<Containers> {
-    const made = new Containers({ image: "labyard/ecs-linux", ...options });
+    const made = new Containers({ image: "labyard/ecs-linux", name: "ecs", ...options });
     await made.#sweep();
     await made.#makeNetwork();
     return made;
@@ -64,7 +80,8 @@ export class Containers implements Backing {
   }
 
   async boot(machine: Machine): Promise<void> {
-    const container = await this.#container(machine);
+    const there = await orMissing(this.#docker.getContainer(this.#name(machine)).inspect());
+    const container = there ? this.#docker.getContainer(there.Id) : await this.#create(machine);
     await container.start().catch((error: unknown) => {
       if (statusOf(error) !== 304) throw error;
     });
@@ -74,6 +91,11 @@ export class Containers implements Backing {
       'umask 077; mkdir -p /run/instance; printf %s "$PASSWORD" >/run/instance/given; mv /run/instance/given /run/instance/password',
       [`PASSWORD=${machine.password ?? ""}`],
     );
+    if (!there && machine.userData.startsWith("#!")) {
+      const script =
+        'umask 077; printf %s "$DATA" >/root/user-data; chmod 700 /root/user-data; /root/user-data';
+      await this.#exec(container, script, [`DATA=${machine.userData}`]);
+    }
   }
 
   async halt(machine: Machine): Promise<void> {
@@ -81,7 +103,7 @@ export class Containers implements Backing {
       .getContainer(this.#name(machine))
       .stop({ t: 1 })
       .catch((error: unknown) => {
-        if (statusOf(error) !== 304) throw error;
+        if (statusOf(error) !== 304 && statusOf(error) !== 404) throw error;
       });
   }
 
@@ -91,20 +113,23 @@ export class Containers implements Backing {
   }
 
   async remove(machine: Machine): Promise<void> {
-    await this.#docker
-      .getContainer(this.#name(machine))
-      .remove({ force: true, v: true })
-      .catch((error: unknown) => {
-        if (statusOf(error) !== 404) throw error;
-      });
+    await orMissing(this.#docker.getContainer(this.#name(machine)).remove({ force: true, v: true }));
   }
 
-  async saveImage(machine: Machine, imageId: string): Promise<void> {
-    await this.#docker.getContainer(this.#name(machine)).commit({ repo: this.#repository, tag: imageId });
+  async saveDisk(machine: Machine, id: string): Promise<void> {
+    const container = this.#docker.getContainer(this.#name(machine));
+    const saved = await orMissing(container.commit({ repo: this.#repository, tag: id }));
+    // A disk that nothing booted from yet is still what it was made from.
+    if (!saved) await this.copyDisk(machine.source, id);
   }
 
-  async dropImage(imageId: string): Promise<void> {
-    await this.#docker.getImage(`${this.#repository}:${imageId}`).remove({ force: true });
+  async copyDisk(from: string, to: string): Promise<void> {
+    await this.#docker.getImage(await this.#imageOf(from)).tag({ repo: this.#repository, tag: to });
+  }
+
+  /** What was never saved, as a data disk, is not there. */
+  async dropDisk(id: string): Promise<void> {
+    await orMissing(this.#docker.getImage(`${this.#repository}:${id}`).remove({ force: true }));
   }
 
   async run(machine: Machine, script: string): Promise<CommandResult | undefined> {
@@ -120,31 +145,23 @@ export class Containers implements Backing {
   }
 
   get #repository(): string {
-    return `labyard/ecs-${this.options.deploy}`;
+    return `labyard/${this.options.name}-${this.options.deploy}`;
   }
 
   #name({ id }: Machine): string {
     return `${this.#network}-${id}`;
   }
 
-  async #container(machine: Machine): Promise<Docker.Container> {
-    const there = this.#docker.getContainer(this.#name(machine));
-    const isThere = await there.inspect().then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return there;
-    const own = `${this.#repository}:${machine.imageId}`;
-    const isOwn = await this.#docker
-      .getImage(own)
-      .inspect()
-      .then(
-        () => true,
-        () => false,
-      );
+  /** The one that was saved under this id; public images are all the same one. */
+  async #imageOf(source: string): Promise<string> {
+    const own = `${this.#repository}:${source}`;
+    return (await orMissing(this.#docker.getImage(own).inspect())) ? own : this.options.image;
+  }
+
+  async #create(machine: Machine): Promise<Docker.Container> {
     return this.#docker.createContainer({
       name: this.#name(machine),
-      Image: isOwn ? own : this.options.image,
+      Image: await this.#imageOf(machine.source),
       Hostname: machine.id,
       Labels: { ...this.#labels, "labyard.ecs-instance": machine.id },
       HostConfig: {
@@ -153,6 +170,10 @@ export class Containers implements Backing {
         PidsLimit: 1_024,
         ShmSize: 256 * mb,
         CapDrop: ["NET_RAW", "MKNOD"],
+        // A machine may mount; here it mounts the drive that comes over RDP.
+        CapAdd: ["SYS_ADMIN"],
+        SecurityOpt: ["apparmor=unconfined"],
+        Devices: [{ PathOnHost: "/dev/fuse", PathInContainer: "/dev/fuse", CgroupPermissions: "rwm" }],
         // Gone at power off, as what it held.
         Tmpfs: {
           "/tmp": "rw,exec,nosuid,nodev,mode=1777,size=256m",
@@ -201,10 +222,7 @@ export class Containers implements Backing {
   }
 
   async #makeNetwork(): Promise<void> {
-    const found = await this.#docker
-      .getNetwork(this.#network)
-      .inspect()
-      .catch(() => undefined);
+    const found = await orMissing(this.#docker.getNetwork(this.#network).inspect());
     if (found) {
       this.#subnet = String(found.IPAM?.Config?.[0]?.Subnet ?? "").split("/")[0] ?? "";
       return;

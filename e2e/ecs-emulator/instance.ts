@@ -41,6 +41,8 @@ export interface Order {
 
 export interface Instance extends Order {
   id: string;
+  /** What its system disk was made from: its image, or a snapshot. */
+  source: string;
   address: string;
   publicAddress: string | undefined;
   status: Status;
@@ -63,6 +65,7 @@ export const machineOf = (one: Instance): Machine => ({
   name: one.name,
   address: one.address,
   os: one.image.os,
-  imageId: one.image.id,
+  source: one.source,
+  userData: Buffer.from(one.userData, "base64").toString(),
   password: one.password,
 });

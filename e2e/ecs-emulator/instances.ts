@@ -71,6 +71,7 @@ export class Instances {
       ...order,
       ...names,
       id: ids.next("i-"),
+      source: order.image.id,
       address: machines.takeAddress() ?? network.take(zone),
       publicAddress: order.bandwidthMbps > 0 ? network.takePublic() : undefined,
       status: "Pending",
@@ -122,7 +123,7 @@ export class Instances {
   /** Those whose type cannot stop its charging are stopped all the same, without an error. */
   stop(one: Instance, mode: "KeepCharging" | "StopCharging"): void {
     this.#move(one, "Stopping");
-    this.parts.machines.tell("halt", machineOf(one));
+    this.parts.machines.halt(machineOf(one));
     this.#after(one, this.parts.knobs.stoppingMs, () => {
       this.#move(one, "Stopped");
       const canStop = typeOf(one.type)?.family !== "ecs.gn6i";
@@ -137,7 +138,7 @@ export class Instances {
   }
 
   reboot(one: Instance): void {
-    this.parts.machines.tell("halt", machineOf(one));
+    this.parts.machines.halt(machineOf(one));
     this.#boot(one);
   }
 
@@ -187,8 +188,15 @@ export class Instances {
     disks.remove(id);
     const made = disks.add({ ...old, sizeGib, imageId: image.id });
     one.image = image;
-    machines.tell("renew", machineOf(one));
+    one.source = image.id;
+    machines.renew(machineOf(one));
     return made.id;
+  }
+
+  /** The system disk as it was when the snapshot was taken: the same disk, the same instance. */
+  reset(one: Instance, snapshotId: string): void {
+    one.source = snapshotId;
+    this.parts.machines.renew(machineOf(one));
   }
 
   /** The spot market wants it back: the notice now, the end some minutes later. */
@@ -245,7 +253,7 @@ export class Instances {
     one.startedAt = this.parts.clock.now();
     one.password = one.nextPassword ?? one.password;
     one.nextPassword = undefined;
-    this.parts.machines.tell("boot", machineOf(one));
+    this.parts.machines.boot(machineOf(one));
     this.#after(one, this.parts.knobs.startingMs, () => this.#move(one, "Running"));
   }
 

@@ -70,8 +70,9 @@ export class Listeners implements Backing {
     return this.halt(machine);
   }
 
-  async saveImage(): Promise<void> {}
-  async dropImage(): Promise<void> {}
+  async saveDisk(): Promise<void> {}
+  async copyDisk(): Promise<void> {}
+  async dropDisk(): Promise<void> {}
 
   async run(): Promise<undefined> {
     return undefined;

@@ -1,12 +1,14 @@
-import type { Backing, Machine } from "./backing";
+import type { Backing, CommandResult, Machine } from "./backing";
 
 /** Tells a backing what happens, one thing after the other for each instance, without holding up the cloud. */
 export class Machines {
   readonly #rows = new Map<string, Promise<unknown>>();
+  /** Done when every copy of a disk that was ordered so far is there. */
+  #copies: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly backing: Backing | undefined,
-    private readonly failed: (machine: Machine, error: unknown) => void,
+    private readonly failed: (what: string, error: unknown) => void,
   ) {}
 
   /** Whether instances have addresses of the backing's, not of their vSwitch. */
@@ -18,8 +20,21 @@ export class Machines {
     return this.backing?.takeAddress();
   }
 
-  tell(what: "boot" | "halt" | "renew", machine: Machine): void {
-    this.#after(machine, (backing) => backing[what](machine));
+  /** A boot waits for the copies: it may be from one of them. */
+  boot(machine: Machine): void {
+    const copies = this.#copies;
+    this.#after(machine, async (backing) => {
+      await copies;
+      await backing.boot(machine);
+    });
+  }
+
+  halt(machine: Machine): void {
+    this.#after(machine, (backing) => backing.halt(machine));
+  }
+
+  renew(machine: Machine): void {
+    this.#after(machine, (backing) => backing.renew(machine));
   }
 
   remove(machine: Machine): void {
@@ -29,27 +44,32 @@ export class Machines {
     });
   }
 
-  saveImage(machine: Machine, imageId: string): void {
-    this.#after(machine, (backing) => backing.saveImage(machine, imageId));
+  saveDisk(machine: Machine, id: string): void {
+    const saved = this.#after(machine, (backing) => backing.saveDisk(machine, id));
+    this.#copies = Promise.all([this.#copies, saved]);
   }
 
-  dropImage(imageId: string): void {
-    void this.backing?.dropImage(imageId).catch(() => undefined);
+  copyDisk(from: string, to: string): void {
+    this.#afterCopies(to, (backing) => backing.copyDisk(from, to));
   }
 
-  /** Whether commands really run. */
+  dropDisk(id: string): void {
+    this.#afterCopies(id, (backing) => backing.dropDisk(id));
+  }
+
+  /** Whether commands may really run. */
   get canRun(): boolean {
     return this.backing !== undefined;
   }
 
-  async run(machine: Machine, script: string): Promise<{ exitCode: number; output: Buffer } | undefined> {
+  async run(machine: Machine, script: string): Promise<CommandResult | undefined> {
     await this.#rows.get(machine.id);
     return this.backing?.run(machine, script);
   }
 
   /** Once everything that was told is done. */
   async settled(): Promise<void> {
-    await Promise.all(this.#rows.values());
+    await Promise.all([...this.#rows.values(), this.#copies]);
   }
 
   async close(): Promise<void> {
@@ -57,14 +77,21 @@ export class Machines {
     await this.backing?.close();
   }
 
-  #after(machine: Machine, act: (backing: Backing) => Promise<void>): void {
+  #after(machine: Machine, act: (backing: Backing) => Promise<void>): Promise<unknown> {
     const { backing } = this;
-    if (!backing) return;
+    if (!backing) return Promise.resolve();
     const row = this.#rows.get(machine.id) ?? Promise.resolve();
-    const next = row.then(() => act(backing)).catch((error: unknown) => this.failed(machine, error));
+    const next = row.then(() => act(backing)).catch((error: unknown) => this.failed(machine.id, error));
     this.#rows.set(machine.id, next);
     void next.then(() => {
       if (this.#rows.get(machine.id) === next) this.#rows.delete(machine.id);
     });
+    return next;
+  }
+
+  #afterCopies(id: string, act: (backing: Backing) => Promise<void>): void {
+    const { backing } = this;
+    if (!backing) return;
+    this.#copies = this.#copies.then(() => act(backing)).catch((error: unknown) => this.failed(id, error));
   }
 }

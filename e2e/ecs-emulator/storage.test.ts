@@ -111,6 +111,20 @@ test("a snapshot outlives its instance, and a disk can be made of it", async () 
   expect(emulator.leftovers()).toMatchObject({ instances: [], disks: [], snapshots: [snapshotId] });
 });
 
+test("a system disk goes back to its snapshot while stopped", async () => {
+  const instanceId = await running();
+  const [diskId] = emulator.leftovers().disks;
+  const taken = await client.createSnapshot(new sdk.CreateSnapshotRequest({ diskId }));
+  now += 30_000;
+  const reset = () =>
+    codeOf(client.resetDisk(new sdk.ResetDiskRequest({ diskId, snapshotId: taken.body?.snapshotId })));
+  expect(await reset()).toBe("IncorrectInstanceStatus");
+  await client.stopInstance(new sdk.StopInstanceRequest({ instanceId }));
+  now += 10_000;
+  expect(await reset()).toBe("OK");
+  expect(emulator.leftovers().disks).toEqual([diskId]);
+});
+
 test("an address survives the instance that had it", async () => {
   const instanceId = await running();
   const made = await client.allocateEipAddress(

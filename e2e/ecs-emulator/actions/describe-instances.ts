@@ -52,6 +52,7 @@ function fields(cloud: Cloud, one: Instance) {
       ? { IpAddress: eip.address, AllocationId: eip.id, Bandwidth: eip.bandwidthMbps }
       : { IpAddress: "", AllocationId: "" },
     SecurityGroupIds: { SecurityGroupId: one.securityGroupIds },
+    ImageOptions: { LoginAsNonRoot: one.loginName === "ecs-user" },
     MetadataOptions: { HttpTokens: one.httpTokens, HttpEndpoint: one.httpEndpoint },
     Tags: tagFields(one.tags),
     OperationLocks: { LockReason: one.reclaimedAt === undefined ? [] : [{ LockReason: "Recycling" }] },

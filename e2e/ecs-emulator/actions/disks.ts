@@ -115,10 +115,26 @@ const detachDisk: Action = ({ cloud, asked }) => {
   return {};
 };
 
+/** Back to a snapshot of the same disk, while its instance is stopped. */
+const resetDisk: Action = (call) => {
+  const { cloud, asked } = call;
+  const disk = cloud.disks.get(asked.need("DiskId"));
+  const snapshot = cloud.snapshots.get(asked.need("SnapshotId"));
+  if (snapshot.diskId !== disk.id) {
+    throw new Refusal(403, "InvalidParameter.InvalidSnapshot", "The snapshot is not one of this disk.");
+  }
+  if (!cloud.snapshots.isReady(snapshot)) throw new Refusal(403, "IncorrectSnapshotStatus");
+  const instance = disk.instanceId ? cloud.instances.in(disk.instanceId, "Stopped") : undefined;
+  call.checked();
+  if (instance && disk.kind === "system") cloud.instances.reset(instance, snapshot.id);
+  return {};
+};
+
 export const diskActions: Record<string, Action> = {
   DescribeDisks: describeDisks,
   CreateDisk: createDisk,
   DeleteDisk: deleteDisk,
   AttachDisk: attachDisk,
   DetachDisk: detachDisk,
+  ResetDisk: resetDisk,
 };

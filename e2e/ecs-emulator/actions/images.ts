@@ -89,7 +89,9 @@ const createImage: Action = (call) => {
     const os = asked.word("Platform", "Others Linux", "Ubuntu", "Debian", "Windows Server 2025");
     const kind = os.startsWith("Windows") ? ("windows" as const) : ("linux" as const);
     const like = { os: kind, osName: os, platform: os, regionId, madeFrom: snapshot.madeFrom };
-    return { ImageId: cloud.images.add(like, [snapshot], words).id };
+    const image = cloud.images.add(like, [snapshot], words);
+    cloud.machines.copyDisk(snapshot.id, image.id);
+    return { ImageId: image.id };
   }
   const instance = cloud.instances.in(instanceId, "Running", "Stopped");
   call.checked();
@@ -98,7 +100,8 @@ const createImage: Action = (call) => {
     .of(instance.id)
     .map((disk) => cloud.snapshots.take(disk, { name: words.name, tags: new Map(words.tags) }));
   const made = cloud.images.add({ os, osName, platform, regionId, madeFrom: instance.id }, snapshots, words);
-  cloud.machines.saveImage(machineOf(instance), made.id);
+  cloud.machines.saveDisk(machineOf(instance), made.id);
+  for (const { id, diskKind } of snapshots) if (diskKind === "system") cloud.machines.copyDisk(made.id, id);
   return { ImageId: made.id };
 };
 
@@ -116,7 +119,7 @@ const deleteImage: Action = (call) => {
     const snapshot = cloud.snapshots.all().find((one) => one.id === id);
     if (snapshot) snapshot.imageId = undefined;
   }
-  cloud.machines.dropImage(image.id);
+  cloud.machines.dropDisk(image.id);
   return {};
 };
 
@@ -168,12 +171,13 @@ const describeSnapshots: Action = (call) => {
 
 const createSnapshot: Action = ({ cloud, asked }: Call) => {
   const disk = cloud.disks.get(asked.need("DiskId"));
-  if (disk.instanceId) cloud.instances.in(disk.instanceId, "Running", "Stopped");
+  const owner = disk.instanceId ? cloud.instances.in(disk.instanceId, "Running", "Stopped") : undefined;
   const made = cloud.snapshots.take(disk, {
     name: asked.text("SnapshotName") ?? "",
     description: asked.text("Description") ?? "",
     tags: readTags(asked),
   });
+  if (owner && disk.kind === "system") cloud.machines.saveDisk(machineOf(owner), made.id);
   return { SnapshotId: made.id };
 };
 
@@ -187,6 +191,7 @@ const deleteSnapshot: Action = ({ cloud, asked }) => {
     );
   }
   cloud.snapshots.remove(snapshot.id);
+  cloud.machines.dropDisk(snapshot.id);
   return {};
 };
 
