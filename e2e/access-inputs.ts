@@ -52,6 +52,7 @@ const workspace = "lib/workspaces/actions.ts";
 const warm = "lib/workspaces/warm/actions.ts";
 const consoles = "lib/consoles/actions.ts";
 const watch = "lib/watches/actions.ts";
+const clouds = "lib/clouds/actions.ts";
 const jobs = "lib/jobs/actions.ts";
 /** Jobs go on by themselves: one that is not there stands still. */
 const noRun = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
@@ -268,6 +269,42 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${watch}#endWatchAction`]: one(({ watchId }) => ({ watchId })),
 
   "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
+  [`${clouds}#addAccountAction`]: one(({ mark }) => ({
+    name: `云账号 ${mark}`,
+    accessKeyId: "LTAI-nobody",
+    accessKeySecret: "nothing",
+  })),
+  [`${clouds}#editAccountAction`]: {
+    ...one(() => ({ accountId: noRun, name: "云账号", accessKeyId: "LTAI-nobody" })),
+    but: "not_found",
+  },
+  [`${clouds}#setAccountStatusAction`]: {
+    ...one(() => ({ accountId: noRun, status: "disabled" })),
+    but: "not_found",
+  },
+  [`${clouds}#removeAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
+  [`${clouds}#checkAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
+  [`${clouds}#regionsOfAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
+  [`${clouds}#addRegionAction`]: {
+    ...one(() => ({ accountId: noRun, regionId: "cn-hangzhou", most: 10 })),
+    but: "not_found",
+  },
+  [`${clouds}#editRegionAction`]: { ...one(() => ({ hostId: noRun, most: 10 })), but: "not_found" },
+  [`${clouds}#removeRegionAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
+  [`${clouds}#deleteResourceAction`]: { ...one(() => ({ resourceId: noRun })), but: "not_found" },
+  [`${clouds}#catalogueAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
+  [`${clouds}#cloudPriceAction`]: {
+    ...one(() => ({
+      hostId: noRun,
+      instanceTypes: ["ecs.g7.large"],
+      systemDisk: { category: "cloud_essd", sizeGb: 40 },
+    })),
+    but: "not_found",
+  },
+  [`${clouds}#freezeImageAction`]: {
+    ...one(() => ({ workspaceId: noRun, name: "class-image" })),
+    but: "not_found",
+  },
   [`${jobs}#loadRunsAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),
   [`${jobs}#countFailedAction`]: one(() => ({})),
   [`${jobs}#retryRunAction`]: { args: () => [{ id: noRun, from: "step" }], but: "not_found" },

@@ -100,7 +100,11 @@ export const errorTable: readonly ErrorRow[] = [
   { kind: "blocked", codes: ["InstanceLockedForSecurity"], key: "locked" },
   { kind: "blocked", codes: ["ChargeTypeViolation", "ChargeTypeViolation.*"], key: "chargeType" },
   { kind: "blocked", codes: ["InvalidOperation.EniLinked"], key: "eniLinked" },
-  { kind: "blocked", codes: ["DependencyViolation", "DependencyViolation.*"], key: "dependency" },
+  {
+    kind: "blocked",
+    codes: ["DependencyViolation", "DependencyViolation.*", "SnapshotCreatedImage", "ImageUsedByInstance"],
+    key: "dependency",
+  },
 
   { kind: "ours", codes: ["InvalidImageId.*", "InvalidImageId"], key: "imageGone" },
   { kind: "ours", codes: ["InvalidSecurityGroupId.*"], key: "securityGroupGone" },
@@ -109,6 +113,7 @@ export const errorTable: readonly ErrorRow[] = [
   { kind: "ours", codes: ["InvalidInstanceType.*"], key: "instanceTypeUnknown" },
   { kind: "ours", codes: ["InvalidSystemDisk*"], key: "systemDisk" },
   { kind: "ours", codes: ["InvalidUserData.*"], key: "userData" },
+  { kind: "ours", codes: ["InvalidImageName.*"], key: "imageNameTaken" },
   { kind: "ours", codes: ["InvalidPassword.*"], key: "password" },
   { kind: "ours", codes: ["InvalidAutoReleaseTime.*"], key: "guard" },
   { kind: "ours", codes: ["IdempotentParameterMismatch"], key: "token" },

@@ -1,0 +1,57 @@
+import type { CloudSpec } from "@/db/schema/templates";
+import type { Ctx } from "@/lib/platform/context";
+import { call } from "./api/client";
+import { CloudError, forPeople } from "./api/cloud-error";
+import { guardTime } from "./guard";
+import { type Offer, offerName, offersOf } from "./offers";
+import { orderOf } from "./order";
+import { loadRegion, type Region } from "./region";
+
+/** What the cloud would say to each offer of a template; `code` null: it could be had now. */
+export type DryRun = { offer: string; code: string | null; key: string }[];
+
+/** Asks the cloud to check a template without making anything; throws what is wrong with all of it. */
+export async function dryRun({
+  ctx,
+  input: { spec },
+}: {
+  ctx: Ctx;
+  input: { spec: CloudSpec };
+}): Promise<DryRun> {
+  const region = await loadRegion(ctx, spec.hostId);
+  const answers: DryRun = [];
+  for (const offer of offersOf(spec)) {
+    const error = await tryOffer(ctx, region, spec, offer);
+    if (error && error.kind !== "elsewhere") throw forPeople(error, ctx.clock.now());
+    answers.push({ offer: offerName(offer), code: error?.code ?? null, key: error?.key ?? "checked" });
+  }
+  return answers;
+}
+
+/** Null: the cloud would take the order. */
+export async function tryOffer(
+  ctx: Ctx,
+  region: Region,
+  spec: CloudSpec,
+  offer: Offer,
+): Promise<CloudError | null> {
+  const now = ctx.clock.now();
+  const asked = orderOf({
+    resourceId: "dry-run",
+    workspaceId: "dry-run",
+    regionId: region.regionId,
+    spec,
+    offer,
+    // Never used: nothing is made.
+    password: "Dry-Run-2026",
+    guardAt: guardTime(now, now),
+    tags: { expires: now },
+  });
+  try {
+    await call(ctx, region, "RunInstances", { ...asked, dryRun: true });
+    return null;
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return error.kind === "checked" ? null : error;
+  }
+}
