@@ -8,6 +8,7 @@ import { instanceActions } from "./instances";
 import { placeActions } from "./places";
 import { priceActions } from "./prices";
 import { runInstances } from "./run-instances";
+import { snapshotActions } from "./snapshots";
 import { tagActions } from "./tags";
 import { templateActions } from "./templates";
 
@@ -18,6 +19,7 @@ export const actions: Record<string, Action> = {
   ...instanceLists,
   ...diskActions,
   ...imageActions,
+  ...snapshotActions,
   ...eipActions,
   ...tagActions,
   ...commandActions,
