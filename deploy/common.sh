@@ -40,6 +40,7 @@ prepare_settings() {
   export WORKSPACE_DOMAIN=${WORKSPACE_DOMAIN:-localhost}
   export WORKSPACE_POOL=${WORKSPACE_POOL:-10.87.0.0/16}
   WORKSPACE_DNS=${WORKSPACE_DNS:-} EGRESS_ALLOW=${EGRESS_ALLOW:-} EGRESS_DENY=${EGRESS_DENY:-}
+  CLOUD_NETWORKS=${CLOUD_NETWORKS:-}
   export DEPLOY_ID=${DEPLOY_ID:-labyard}
   export NEXT_TELEMETRY_DISABLED=1
   # Most tools read the small names, some the capital ones.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What workspaces may reach. Matched by source pool, so the rules hold for every bridge, now and later:
 #   first quarter of WORKSPACE_POOL: none, second: registries (not yet open), third: internet, fourth: guacd.
-# guacd may open connections to the desktops of workspaces (VNC, RDP and their sound) and to nothing else; nobody in
-# the pool may open one to guacd.
+# guacd may open connections to the desktops of workspaces (VNC, RDP and their sound), to RDP in CLOUD_NETWORKS, and to
+# nothing else; nobody in the pool may open one to guacd.
 # Run by `labyard up`; on a remote Docker host run it by hand (WORKSPACE_POOL=… EGRESS_ALLOW=… EGRESS_DENY=… deploy/firewall.sh),
 # and again after a reboot. `deploy/firewall.sh remove` takes everything away.
 
@@ -56,6 +56,9 @@ firewall_rules() {
   echo "-A LABYARD-FORWARD -d $POOL_GUACD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"
   for net in "$POOL_NONE" "$POOL_REGISTRIES" "$POOL_INTERNET"; do
     echo "-A LABYARD-FORWARD ${workspaces[*]} -d $net -j ACCEPT"
+  done
+  for net in $(tr , " " <<<"${CLOUD_NETWORKS:-}"); do
+    echo "-A LABYARD-FORWARD -s $POOL_GUACD -d $net -p tcp --dport 3389 -j RETURN"
   done
   echo "-A LABYARD-FORWARD -s $POOL_GUACD -j REJECT --reject-with icmp-net-prohibited"
   echo "-A LABYARD-FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN"
