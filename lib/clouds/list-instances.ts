@@ -4,7 +4,13 @@ import { describeOurs, tagOf } from "./describe";
 import { workspaceTag } from "./order";
 import { loadRegion } from "./region";
 
-export type Listed = { workspaceId: string; externalId: string; running: boolean; image: string };
+export type Listed = {
+  workspaceId: string;
+  externalId: string;
+  running: boolean;
+  stopped: boolean;
+  image: string;
+};
 
 /** Everything in a region that carries our deploy tag, whatever its state. */
 export async function listInstances({
@@ -21,6 +27,7 @@ export async function listInstances({
       workspaceId: tagOf(one, workspaceTag) ?? "",
       externalId,
       running: one.status === "Running",
+      stopped: one.status === "Stopped" || one.status === "Stopping",
       image: one.imageId ?? "",
     }));
   } catch (error) {

@@ -57,7 +57,7 @@ export const benchDriver: Driver = {
     throw conflict("terminal.noShell");
   },
   deliver: async () => undefined,
-  fetch: async () => undefined,
+  fetch: async () => [],
   preserve: async () => undefined,
   extend: async () => undefined,
   stats: async () => ({ cpuPercent: 0, memoryBytes: 0, memoryLimitBytes: 0, processes: 0 }),

@@ -1,5 +1,5 @@
 import type { Duplex, Readable } from "node:stream";
-import type { TemplateSpec } from "@/db/schema/templates";
+import type { CloudSpec, TemplateSpec } from "@/db/schema/templates";
 
 /** What a driver needs to know of a host. */
 export type HostRef = { id: string; endpoint: string };
@@ -94,6 +94,9 @@ export type HomeChange =
 export type Changed = { done: string } | HomeCount | { refused: string };
 type HomeCount = { files: number; folders: number; bytes: number };
 
+/** What lies where the student works and not in the home, and why; of `unsaved` ones only that copy is left. */
+export type LeftOut = { path: string; why: string; unsaved: boolean };
+
 /** A file that is to be written into a home; `content` gives exactly `size` bytes, and is read once in its turn. */
 export type HomeFile = {
   path: string;
@@ -130,6 +133,9 @@ export type Agent = {
   /** Resolves when the line has ended, whoever ended it: open another. */
   closed: Promise<void>;
 };
+
+/** What of a template says how its service is reached; of an instance also what runs on it, and as whom. */
+export type Service = Pick<TemplateSpec, "protocol"> & Partial<Pick<CloudSpec, "os" | "user">>;
 
 /** Where a desktop gateway answers. */
 export type Guacd = { host: string; port: number };
@@ -208,7 +214,7 @@ export interface Driver {
   ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }>;
   observe(workspace: WorkspaceRef): Promise<Observed>;
   /** True when the service inside answers (Jupyter's `/api`), not before. */
-  probe(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Promise<boolean>;
+  probe(address: string, template: Service, secret: string): Promise<boolean>;
   /**
    * Whether something computes inside though nobody acts: a busy kernel; of a desktop, programs that took half a core
    * over the last minutes, for which it must be asked more than once. Null when it does not say, or not yet.
@@ -237,7 +243,7 @@ export interface Driver {
   /** The gateway through which this workspace's desktop is reached: its host's, or one of its own. */
   gateway(workspace: WorkspaceRef, home: HomeRef | null): Promise<Guacd>;
   /** How guacd reaches the desktop at this address; throws for what is no desktop. */
-  desktop(address: string, template: Pick<TemplateSpec, "protocol">, secret: string): Desktop;
+  desktop(address: string, template: Service, secret: string): Desktop;
   /** Opens a line into the desktop; throws `workspaceGone` where none runs. */
   agent(workspace: WorkspaceRef): Promise<Agent>;
   /** Opens a shell in what runs, as the student, in their home; `workspaceGone` where nothing runs or it is frozen. */
@@ -248,10 +254,11 @@ export interface Driver {
    */
   deliver(workspace: WorkspaceRef, home: HomeRef, materials: WorkspaceSpec["materials"]): Promise<void>;
   /**
-   * Brings what the student made back into the home, before the workspace goes, and now and then meanwhile. Nothing
-   * to do where the home itself is mounted, or where nothing is left to fetch from; throws while it cannot be had.
+   * Brings what the student made back into the home, before the workspace goes, and now and then meanwhile; says what
+   * it left where it was. Nothing to do where the home itself is mounted, or where nothing is left to fetch from;
+   * throws while it cannot be had. `resting`: it is about to be paused, and will be as it is now.
    */
-  fetch(workspace: WorkspaceRef, home: HomeRef): Promise<void>;
+  fetch(workspace: WorkspaceRef, home: HomeRef, how?: { resting?: boolean }): Promise<LeftOut[]>;
   /** Keeps what could not be fetched outside of the workspace, for people to see to, so that it may go. */
   preserve(workspace: WorkspaceRef): Promise<void>;
   /** Makes sure that nothing outside ends the workspace before then (null: no end known); done before it is promised. */

@@ -15,7 +15,7 @@ const desktops = {
   rdp: { protocol: "rdp", image: "labyard/xrdp", memoryMb: 768, processes: 512 },
 } as const;
 
-driverContract("docker", () => {
+driverContract("docker", ["figures", "mounts", "fast", "agent"], () => {
   const host = testHost();
   const stored: string[] = [];
   return {
@@ -24,6 +24,7 @@ driverContract("docker", () => {
     newHome: (sizeMb) => newHome(host, sizeMb),
     newSpec: (home, materials, protocol = "jupyter") => newSpec(home, desktops[protocol], materials),
     run: inWorkspace,
+    away: { ...host, endpoint: "tcp://127.0.0.1:9" },
     store: async (text) => {
       const { sha256 } = await putFile(Readable.from([Buffer.from(text)]), { maxBytes: 1e6 });
       stored.push(sha256);

@@ -48,7 +48,7 @@ export const dockerDriver: Driver = {
   exec,
   // The home is mounted where the student works, and nothing outside ends a container.
   deliver: async () => {},
-  fetch: async () => {},
+  fetch: async () => [],
   preserve: async () => {},
   extend: async () => {},
   stats,

@@ -1,20 +1,240 @@
-import { unavailable } from "@/lib/platform/errors";
+import { eq } from "drizzle-orm";
+import type { CloudSpec, TemplateSpec } from "@/db/schema/templates";
+import { hosts } from "@/db/schema/workspaces";
+import {
+  deleteInstance,
+  instanceOf,
+  listInstances,
+  moveGuard,
+  runInstance,
+  snapshotDisk,
+  startInstance,
+  stopInstance,
+} from "@/lib/clouds";
+import { conflict, notFound, unavailable } from "@/lib/platform/errors";
+import { openFile } from "@/lib/platform/files";
+import { ensureDriveGuacd, removeDriveGuacd } from "../docker/drive";
 import { dockerDriver } from "../docker/driver";
-import type { Driver } from "../driver";
+import { materialNames } from "../docker/materials";
+import type {
+  Driver,
+  HomeFile,
+  HomeRef,
+  HostFacts,
+  HostRef,
+  Observed,
+  WorkspaceRef,
+  WorkspaceSpec,
+} from "../driver";
+import { userDataFor } from "./account";
+import { deliverHome } from "./deliver";
+import { desktop } from "./desktop";
+import { isAtRest } from "./fetch";
+import { fetchInTurn, files } from "./files";
+import { logs, stats } from "./look";
+import { cloudCtx, knownOf, linkOf, observed } from "./machine";
+import { passwordOf } from "./password";
+import { probe } from "./probe";
+import { exec } from "./shell";
+import { unlink } from "./ssh";
 
-const notYet = (): never => {
-  throw unavailable("hostError");
+const rdpPort = 3389;
+const sshPort = 22;
+const hourMs = 3_600_000;
+/** So far ahead the guard of what has no end stands; the reconciler moves it on. */
+export const openEndMs = 6 * hourMs;
+
+/** Only a mistake of ours brings another kind here. */
+function cloudSpec(template: TemplateSpec): CloudSpec {
+  if (template.driver !== "ecs") throw new Error(`no instance for a template of ${template.driver}`);
+  return template;
+}
+
+/** The region answers. It has no memory or disk of ours to measure: how many there may be is an administrator's word. */
+async function prepareHost(host: HostRef): Promise<HostFacts> {
+  const ctx = cloudCtx();
+  const [row] = await ctx.db.select().from(hosts).where(eq(hosts.id, host.id));
+  if (!row) throw notFound("host");
+  const all = await listInstances({ ctx, input: { hostId: host.id } });
+  const none = { cpus: 0, diskMb: 0, diskFreeMb: 0, load: 0 };
+  return {
+    ...none,
+    engine: row.endpoint.slice(0, 80),
+    memoryMb: row.memoryMb,
+    memoryFreeMb: Math.max(0, row.memoryMb - all.length),
+  };
+}
+
+/** Orders the instance. Until it has an address this throws `cloud.notReady`: ask again. */
+async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }> {
+  const ctx = cloudCtx();
+  const template = cloudSpec(spec.template);
+  const password = passwordOf(spec.secret);
+  const before = await instanceOf({ ctx, input: { workspaceId: spec.id } });
+  if (!before?.externalId || before.desired === "gone") {
+    const { attemptId, deadlineAt, durationMinutes } = await knownOf(ctx, spec.id);
+    const now = ctx.clock.now().getTime();
+    const wholeMs =
+      durationMinutes === null ? openEndMs : durationMinutes * 60_000 + template.startTimeoutSeconds * 1_000;
+    const guardAt = deadlineAt ?? new Date(now + wholeMs);
+    await runInstance({
+      ctx,
+      input: {
+        hostId: spec.host.id,
+        workspaceId: spec.id,
+        spec: template,
+        password,
+        userData: userDataFor(template, password),
+        guardAt,
+        tags: { attempt: attemptId, expires: guardAt },
+      },
+    });
+  }
+  const { state, externalId, address } = await observed(spec.id);
+  if (state === "missing") throw conflict("workspaceGone");
+  if (!externalId || !address) throw unavailable("cloud.notReady");
+  return { externalId, address: `${address}:${rdpPort}` };
+}
+
+async function observe(workspace: WorkspaceRef): Promise<Observed> {
+  const { state, externalId, address } = await observed(workspace.id);
+  if (state === "missing") return { state: "missing" };
+  const at = { externalId: externalId ?? "", address: address ? `${address}:${rdpPort}` : null };
+  if (state === "running") return { state: "running", ...at };
+  return { state: state === "stopped" || state === "stopping" ? "paused" : "created", ...at };
+}
+
+/** Stops it so that only its disk costs on. What was typed into windows is lost, as when a computer is switched off. */
+async function pause(workspace: WorkspaceRef): Promise<void> {
+  const { state } = await observed(workspace.id);
+  if (state === "missing") throw conflict("workspaceGone");
+  unlink(workspace.id);
+  if (state === "stopped" || state === "stopping") return;
+  await stopInstance({ ctx: cloudCtx(), input: { workspaceId: workspace.id } });
+}
+
+/** Starts it again; it answers some time later. `cloud.noStock`: its zone has none left. */
+async function resume(workspace: WorkspaceRef): Promise<void> {
+  const { state } = await observed(workspace.id);
+  if (state === "missing") throw conflict("workspaceGone");
+  // Not all the way down: it cannot be started yet.
+  if (state === "stopping") throw unavailable("cloud.notReady");
+  if (state === "stopped") await startInstance({ ctx: cloudCtx(), input: { workspaceId: workspace.id } });
+}
+
+async function deliver(
+  workspace: WorkspaceRef,
+  home: HomeRef,
+  materials: WorkspaceSpec["materials"],
+): Promise<void> {
+  const { spec } = await knownOf(cloudCtx(), workspace.id);
+  if (spec.os === "linux") return deliverHome(await linkOf(workspace.id), home, materials);
+  // The home itself is the drive that Windows sees.
+  for await (const _ of dockerDriver.writeFiles(home, workspace.id, materialFiles(materials), "replace"));
+}
+
+async function* materialFiles(materials: WorkspaceSpec["materials"]): AsyncGenerator<HomeFile> {
+  for (const { name, sha256 } of materialNames(materials)) {
+    const parts: Buffer[] = [];
+    for await (const part of openFile(sha256)) parts.push(part as Buffer);
+    const data = Buffer.concat(parts);
+    async function* content() {
+      yield data;
+    }
+    yield { path: `materials/${name}`, size: data.length, executable: false, content: content() };
+  }
+}
+
+/** Nothing to fetch from what is gone, or was fetched when it was stopped; from what sleeps otherwise it cannot be. */
+const fetch: Driver["fetch"] = async (workspace, home, { resting = false } = {}) => {
+  const { spec } = await knownOf(cloudCtx(), workspace.id);
+  if (spec.os !== "linux") return [];
+  const { state } = await observed(workspace.id);
+  if (state === "missing") return [];
+  if (state !== "running" && (await isAtRest(home))) return [];
+  if (state !== "running") throw unavailable("hostUnreachable");
+  const { leftOut } = await fetchInTurn(await linkOf(workspace.id), home, workspace.id, resting);
+  return leftOut;
 };
+
+async function extend(workspace: WorkspaceRef, until: Date | null): Promise<void> {
+  const ctx = cloudCtx();
+  const end = until ?? new Date(ctx.clock.now().getTime() + openEndMs);
+  await moveGuard({ ctx, input: { workspaceId: workspace.id, until: end } });
+}
+
+/** The instance, and the place on a Docker host where its student's home was kept at hand. */
+async function destroy(workspace: WorkspaceRef): Promise<void> {
+  unlink(workspace.id);
+  const ctx = cloudCtx();
+  const { gone } = await deleteInstance({ ctx, input: { workspaceId: workspace.id } });
+  if (!gone) return;
+  const homeHost = await knownOf(ctx, workspace.id).then(
+    (known) => known.homeHost,
+    () => null,
+  );
+  if (homeHost) await removeDriveGuacd(homeHost, workspace.id);
+}
+
+async function list(host: HostRef): ReturnType<Driver["list"]> {
+  const found = await listInstances({ ctx: cloudCtx(), input: { hostId: host.id } });
+  return found
+    .filter(({ workspaceId }) => workspaceId !== "")
+    .map(({ running, stopped, ...one }) => ({ ...one, running: running || stopped, frozen: stopped }));
+}
+
+/** Until it is stopped by the caller: a cloud says nothing by itself. */
+const watch: Driver["watch"] = (_host, _onEnded, stopped) =>
+  new Promise((resolve) => {
+    if (stopped.aborted) resolve();
+    stopped.addEventListener("abort", () => resolve());
+  });
 
 /** Instances of a cloud; their students' homes lie on a Docker host, and are brought there and back. */
 export const ecsDriver: Driver = {
   ...dockerDriver,
   kind: "ecs",
-  prepareHost: notYet,
-  checkImage: notYet,
-  ensure: notYet,
-  observe: notYet,
-  probe: notYet,
-  list: notYet,
-  destroy: notYet,
+  prepareHost,
+  // Whether there is such an image, the order says: the cloud counts every call.
+  checkImage: async (_host, image) => image,
+  // An order that is given up costs money: it waits until the home is there.
+  create: async () => undefined,
+  ensure,
+  observe,
+  probe: (address, { os = "linux" }) => probe(address, os, sshPort),
+  busy: async () => false,
+  pause,
+  resume,
+  attach: async (workspace, home) => {
+    await dockerDriver.mountHome(home, workspace.id);
+    await resume(workspace);
+  },
+  ensureGuacd: async () => {
+    throw unavailable("hostError", new Error("a region has no gateway of its own"));
+  },
+  gateway: async (workspace, home) => {
+    if (!home) throw notFound("workspace");
+    const { spec } = await knownOf(cloudCtx(), workspace.id);
+    if (spec.os === "linux") return dockerDriver.ensureGuacd(home.host);
+    return ensureDriveGuacd(home.host, workspace.id, home);
+  },
+  desktop: (address, template, secret) => desktop(address, template, secret),
+  // Clipboard and size go by RDP.
+  agent: async () => {
+    throw conflict("workspaceGone");
+  },
+  exec,
+  deliver,
+  fetch,
+  preserve: async (workspace) => {
+    await snapshotDisk({ ctx: cloudCtx(), input: { workspaceId: workspace.id, reason: "unsaved" } });
+  },
+  extend,
+  stats,
+  logs,
+  destroy,
+  list,
+  watch,
+  mounts: async () => [],
+  ...files,
 };

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { toAppError } from "@/lib/platform/errors";
+import { dockerDriver } from "../docker/driver";
+import type { HomeFile, HomeRef } from "../driver";
+
+/**
+ * What home and instance had in common when files last went over: path → `size mtime`, folders with an empty stamp.
+ * It lies in the home, where no file of an instance ever comes, so that any copy of the service goes on from it.
+ */
+export type Manifest = {
+  entries: Map<string, string>;
+  /** The instance was about to be stopped: nothing has changed since. */
+  atRest: boolean;
+};
+
+const place = ".cache/labyard/instance.json";
+const longest = 64 << 20;
+
+const stored = z.object({
+  atRest: z.boolean(),
+  entries: z.array(z.tuple([z.string().max(8192), z.string().max(40)])),
+});
+
+/** Null where nothing was ever brought, or what is there makes no sense. */
+export async function readManifest(home: HomeRef): Promise<Manifest | null> {
+  try {
+    const { size, content } = await dockerDriver.readFile(home, null, place);
+    if (size > longest) return null;
+    const parts: Buffer[] = [];
+    for await (const part of content) parts.push(part as Buffer);
+    const { atRest, entries } = stored.parse(JSON.parse(Buffer.concat(parts).toString("utf8")));
+    return { atRest, entries: new Map(entries) };
+  } catch (error) {
+    if (error instanceof z.ZodError || error instanceof SyntaxError) return null;
+    if (toAppError(error).code === "not_found") return null;
+    throw error;
+  }
+}
+
+/** The last of what is written into the home: a home that is full does without, and all is fetched the next time. */
+export function manifestFile({ entries, atRest }: Manifest): HomeFile {
+  const data = Buffer.from(JSON.stringify({ atRest, entries: [...entries] }));
+  async function* content() {
+    yield data;
+  }
+  return { path: place, size: data.length, executable: false, content: content() };
+}
+
+export async function writeManifest(home: HomeRef, manifest: Manifest): Promise<void> {
+  async function* one() {
+    yield manifestFile(manifest);
+  }
+  for await (const _ of dockerDriver.writeFiles(home, null, one(), "replace"));
+}
+
+export const stampOf = ({ size, mtime }: { size: number; mtime: number }): string => `${size} ${mtime}`;
