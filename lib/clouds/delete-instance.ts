@@ -84,11 +84,12 @@ async function findIntended(ctx: Ctx, region: Region, row: CloudResource): Promi
 }
 
 async function askDelete(ctx: Ctx, region: Region, row: CloudResource, instanceId: string): Promise<boolean> {
+  const askedAt = ctx.clock.now();
   try {
     await call(ctx, region, "DeleteInstance", { instanceId, force: true, forceStop: true });
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    return refused(ctx, region, row, instanceId, error);
+    return refused(ctx, region, row, instanceId, error, askedAt);
   }
   const at = ctx.clock.now();
   const accepted = { seenAt: at, errorCode: null, errors: 0, retryAt: null };
@@ -106,6 +107,7 @@ async function refused(
   row: CloudResource,
   instanceId: string,
   error: CloudError,
+  askedAt: Date,
 ): Promise<boolean> {
   if (error.kind === "gone") {
     // An id as new as that may not have come round in the cloud; one that it has shown or taken for deletion had.
@@ -117,7 +119,10 @@ async function refused(
   const isAsked = error.code !== "Throttling.Budget";
   if (isAsked) {
     const retryAt = error.retryAt ?? (error.kind === "wait" ? null : backOff(ctx, row.errors));
-    await changeResource(ctx, row.id, { errorCode: error.code, errors: row.errors + 1, retryAt });
+    // Without an answer it may be gone since then: that is when it stopped to cost, should it turn out so.
+    const missingSince = error.kind === "again" ? (row.missingSince ?? askedAt) : row.missingSince;
+    const trouble = { errorCode: error.code, errors: row.errors + 1, retryAt, missingSince };
+    await changeResource(ctx, row.id, trouble);
   }
   if (error.kind === "wait") return false;
   if (error.kind === "blocked" || error.kind === "freeze" || error.kind === "ours") {

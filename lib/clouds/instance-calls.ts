@@ -2,6 +2,7 @@ import type { Ctx } from "@/lib/platform/context";
 import { notFound, unavailable } from "@/lib/platform/errors";
 import { call } from "./api/client";
 import { CloudError, forPeople } from "./api/cloud-error";
+import { describeInstance } from "./describe";
 import { freezeAccount } from "./freeze-account";
 import { guardText, guardTime } from "./guard";
 import { type CloudResource, changeResource, resourceOf } from "./ledger";
@@ -30,6 +31,19 @@ async function onInstance<T>(ctx: Ctx, { region }: Live, act: () => Promise<T>):
   }
 }
 
+/** A call that is refused for a state which it would have led to is done: its answer was lost before. */
+async function unless(ctx: Ctx, one: Live, states: string[], act: () => Promise<unknown>): Promise<void> {
+  await onInstance(ctx, one, async () => {
+    try {
+      await act();
+    } catch (error) {
+      if (!(error instanceof CloudError) || error.kind !== "wait") throw error;
+      const found = await describeInstance(ctx, one.region, one.instanceId);
+      if (!states.includes(found?.status ?? "")) throw error;
+    }
+  });
+}
+
 /**
  * Stops it so that only its disk costs on; with `keep` it costs on and keeps its place, as for what follows at once.
  * Accepted is not stopped: observe it. Fine if it is stopped.
@@ -37,15 +51,17 @@ async function onInstance<T>(ctx: Ctx, { region }: Live, act: () => Promise<T>):
 export async function stopInstance({ ctx, input }: Args<{ keep?: boolean }>): Promise<void> {
   const one = await live(ctx, input.workspaceId);
   const stoppedMode = input.keep ? "KeepCharging" : "StopCharging";
-  await onInstance(ctx, one, () =>
+  await unless(ctx, one, ["Stopping", "Stopped"], () =>
     call(ctx, one.region, "StopInstance", { instanceId: one.instanceId, stoppedMode }),
   );
 }
 
-/** Starts it again; from now on it costs in full. The zone may have none left: `conflict cloud.noStock`. */
+/** Starts it again; from now on it costs in full. Fine if it starts or runs. The zone may have none left: `conflict cloud.noStock`. */
 export async function startInstance({ ctx, input }: Args): Promise<void> {
   const one = await live(ctx, input.workspaceId);
-  await onInstance(ctx, one, () => call(ctx, one.region, "StartInstance", { instanceId: one.instanceId }));
+  await unless(ctx, one, ["Starting", "Running"], () =>
+    call(ctx, one.region, "StartInstance", { instanceId: one.instanceId }),
+  );
   await changeResource(ctx, one.row.id, { state: "accepted" });
 }
 

@@ -1,4 +1,5 @@
 import type { Ctx } from "@/lib/platform/context";
+import { call } from "./api/client";
 import { forPeople } from "./api/cloud-error";
 import { type Described, describeInstance } from "./describe";
 import { noteFinding } from "./findings";
@@ -115,20 +116,30 @@ export async function recordGone(ctx: Ctx, row: CloudResource): Promise<void> {
   );
   if (!gone || row.desired === "gone" || !row.externalId) return;
   const finding = row.reclaimAt ? "reclaimed" : isGuarded(row, ctx.clock.now()) ? "guard" : "lost";
-  await noteFinding(ctx, {
-    ...row,
-    externalId: row.externalId,
-    resourceId: row.id,
-    finding,
-    action: "raised",
-  });
+  const detail = finding === "lost" ? await toldOf(ctx, row, row.externalId) : undefined;
+  const about = { externalId: row.externalId, resourceId: row.id, detail };
+  await noteFinding(ctx, { ...row, ...about, finding, action: "raised" });
+}
+
+/** What the cloud itself tells of an end that nobody had asked for, such as `SystemFailure.Delete`. */
+async function toldOf(ctx: Ctx, { hostId }: CloudResource, instanceId: string): Promise<string | undefined> {
+  try {
+    const region = await loadRegion(ctx, hostId);
+    const { regionId } = region;
+    const answer = await call(ctx, region, "DescribeInstanceHistoryEvents", { regionId, instanceId });
+    const [event] = answer.instanceSystemEventSet?.instanceSystemEventType ?? [];
+    return event ? [event.eventType?.name, event.reason].filter(Boolean).join(": ") : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const isGuarded = ({ guardAt }: CloudResource, now: Date) => guardAt !== null && guardAt <= now;
 
-/** When the cloud ended it: as our deletion was accepted, at the announced time, at the guard's; else by now. */
+/** When it ended: as our deletion was accepted, or perhaps heard; at the announced time, at the guard's; else by now. */
 function goneSince(row: CloudResource, now: Date): Date {
   if (row.state === "deleting") return row.stateAt;
+  if (row.missingSince) return row.missingSince;
   const planned = [row.reclaimAt, row.guardAt].filter((at) => at !== null && at <= now);
   const [first] = planned.sort((left, right) => Number(left) - Number(right));
   if (!first) return now;

@@ -7,7 +7,7 @@ import { type Described, describeMany, describeOurs, tagOf } from "./describe";
 import { noteFinding, settleFindings } from "./findings";
 import { setGuard } from "./instance-calls";
 import { carryOn, isKept, pushAwayKept } from "./kept";
-import { type CloudResource, isNew, isOver, overStates, writeIntent } from "./ledger";
+import { type CloudResource, changeResource, isNew, isOver, overStates, writeIntent } from "./ledger";
 import { recordAbsent, recordSeen } from "./observe-instance";
 import { resourceTag, workspaceTag } from "./order";
 import { priceOf } from "./price";
@@ -122,6 +122,7 @@ async function compareInstances(
       if (isOver(row) || row.state === "intended") await accept(ctx, row, id);
       else {
         await recordSeen(ctx, region, row, found);
+        await followMarket(ctx, region, row);
         await mendGuard(ctx, region, row, found, done);
       }
       const isOrphan = row.desired === "present" && !isWantedRow(row, wanted);
@@ -148,13 +149,7 @@ async function adopt(ctx: Ctx, region: Region, id: string, found: Described, don
   done.orphans++;
   const { instanceType = "", zoneId = "", spotStrategy } = found;
   const spot = spotStrategy !== undefined && spotStrategy !== "NoSpot";
-  const wanted = {
-    instanceType,
-    zoneId,
-    spot,
-    systemDisk: { category: "cloud_essd", sizeGb: 40 },
-    internetMbps: 0,
-  };
+  const wanted = { instanceType, zoneId, spot, systemDisk: anyDisk, internetMbps: 0 };
   const price = await priceOf(ctx, region, wanted).catch(() => ({ running: 0, resting: 0 }));
   const resourceId = ctx.newId();
   await writeIntent(ctx, {
@@ -179,6 +174,20 @@ async function adopt(ctx: Ctx, region: Region, id: string, found: Described, don
   const detail = workspaceOf(found);
   await noteFinding(ctx, { ...about(region, id), resourceId, finding: "orphan", action: "deleted", detail });
 }
+
+/** What a spot instance costs goes up and down with the market. */
+async function followMarket(ctx: Ctx, region: Region, row: CloudResource): Promise<void> {
+  const { instanceType, zoneId, sizeGb, runningPrice, restingPrice } = row;
+  if (!row.spot || !instanceType || !zoneId || runningPrice === 0 || row.state === "deleting") return;
+  const { running, resting } = await marketPrice(ctx, region, instanceType, zoneId);
+  // The disk's share stays: the list tells of another one.
+  const price = running - resting + restingPrice;
+  if (price !== runningPrice && sizeGb) await changeResource(ctx, row.id, { runningPrice: price });
+}
+
+const anyDisk = { category: "cloud_essd", sizeGb: 40 };
+const marketPrice = (ctx: Ctx, region: Region, instanceType: string, zoneId: string) =>
+  priceOf(ctx, region, { instanceType, zoneId, spot: true, systemDisk: anyDisk, internetMbps: 0 });
 
 const minute = 60_000;
 
