@@ -28,7 +28,9 @@ await once(front.server, "listening");
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 process.on("message", (asked) => {
-  if (asked === "memory") {
+  if (asked === "cpu") {
+    process.send?.(process.cpuUsage().user + process.cpuUsage().system);
+  } else if (asked === "memory") {
     globalThis.gc?.();
     process.send?.(process.memoryUsage().rss / 1024);
   } else if (asked === "buffers") {

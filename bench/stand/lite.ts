@@ -16,4 +16,5 @@ new Lite(
   { log: { level: 0 }, crypt: { cypher: "AES-256-CBC", key: process.env.BENCH_KEY } },
 );
 process.send?.((server.address() as AddressInfo).port);
+process.on("message", () => process.send?.(process.cpuUsage().user + process.cpuUsage().system));
 process.on("disconnect", () => process.exit(0));
