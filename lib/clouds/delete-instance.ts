@@ -6,6 +6,7 @@ import { CloudError, forPeople } from "./api/cloud-error";
 import { rowOf } from "./api/error-table";
 import { describeInstance, describeOurs } from "./describe";
 import { noteFinding, settleFindings } from "./findings";
+import { isBeingCopied } from "./kept";
 import { backOff, type CloudResource, changeResource, isNew, loadResource, overStates } from "./ledger";
 import { recordAbsent, recordGone, recordSeen } from "./observe-instance";
 import { workspaceTag } from "./order";
@@ -51,6 +52,7 @@ export async function pushAway(ctx: Ctx, before: CloudResource): Promise<boolean
       await recordSeen(ctx, region, row, found);
     }
     if (row.retryAt && row.retryAt > ctx.clock.now()) return false;
+    if (row.workspaceId && (await isBeingCopied(ctx, region, row.workspaceId))) return false;
     return await askDelete(ctx, region, row, row.externalId);
   } catch (error) {
     throw forPeople(error, ctx.clock.now());

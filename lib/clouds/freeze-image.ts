@@ -39,8 +39,7 @@ export async function freezeImage({
     kind: "image",
     of: row.id,
     name,
-    // It is for a class, whoever's instance it was.
-    workspaceId: null,
+    workspaceId,
     keptFor: "classImage",
     zoneId: null,
     sizeGb: row.sizeGb ?? 40,

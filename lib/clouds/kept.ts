@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
 import { seal, unseal } from "@/lib/platform/crypto";
@@ -141,6 +141,23 @@ async function stopFor(ctx: Ctx, region: Region, instanceId: string): Promise<vo
   await call(ctx, region, "StopInstance", { instanceId, stoppedMode: "KeepCharging" });
 }
 
+/** Whether the cloud still copies something of a workspace's instance: gone, it would take the copy along. */
+export async function isBeingCopied(ctx: Ctx, region: Region, workspaceId: string): Promise<boolean> {
+  const rows = await ctx.db
+    .select()
+    .from(cloudResources)
+    .where(
+      and(
+        eq(cloudResources.workspaceId, workspaceId),
+        eq(cloudResources.state, "accepted"),
+        eq(cloudResources.desired, "present"),
+        inArray(cloudResources.kind, ["snapshot", "image"]),
+      ),
+    );
+  const states = await Promise.all(rows.filter(isKept).map((row) => carryOn(ctx, region, row)));
+  return states.some(({ state, desired }) => state === "accepted" && desired === "present");
+}
+
 const imageStatuses = "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated";
 
 /** How far a copy is: `done`, `making`, `failed`; null: the cloud has none of that id. */
@@ -170,7 +187,9 @@ async function look(ctx: Ctx, region: Region, row: KeptRow, externalId: string):
   const progress = await progressOf(ctx, region, row.kind, externalId);
   const seenAt = ctx.clock.now();
   if (progress === "done") {
-    return (await changeResource(ctx, row.id, { state: "running", seenAt })) ?? row;
+    // From now on an image is its class's, and no workspace's any more.
+    const owner = row.keptFor === "classImage" ? { workspaceId: null } : {};
+    return (await changeResource(ctx, row.id, { state: "running", seenAt, ...owner })) ?? row;
   }
   if (progress === "failed") {
     // What the cloud could not make is of no use to anybody, and costs.

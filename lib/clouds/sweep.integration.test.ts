@@ -12,6 +12,7 @@ import { call } from "./api/client";
 import { deleteKept } from "./delete-kept";
 import { deleteInstance, instanceOf, observeInstance, runInstance, snapshotDisk, sweepRegion } from "./index";
 import { keep } from "./kept";
+import { loadResource } from "./ledger";
 import { tagsOf } from "./order";
 import { loadRegion, type Region } from "./region";
 import { emulatedRegion, emulatedSpec } from "./testing";
@@ -130,11 +131,13 @@ test("a disk is kept as a snapshot before its instance goes, until somebody dele
   cloud.set({ faults: [{ action: "CreateSnapshot", kind: "drop-after", times: 1 }] });
   expect(await copy().catch((error) => toAppError(error).key)).toBe("hostUnreachable");
   expect(await copy()).toMatchObject({ done: false });
+  const end = () => deleteInstance({ ctx, input: { workspaceId } });
+  expect(await end(), "gone, it would take the copy along").toEqual({ gone: false });
   clock.advance(4_000);
   const { done, resourceId } = await copy();
   expect(done).toBe(true);
   expect(cloud.leftovers().snapshots).toHaveLength(1);
-  await deleteInstance({ ctx, input: { workspaceId } });
+  expect(await end()).toEqual({ gone: true });
   clock.advance(10 * minute);
   expect(await sweep()).toMatchObject({ orphans: 0, lost: 0 });
   expect(cloud.leftovers().snapshots, "people have to see to it").toHaveLength(1);
@@ -152,7 +155,7 @@ test("an image for a class is made, and goes with its snapshots", async () => {
       kind: "image",
       of: row?.id ?? "",
       name: "class",
-      workspaceId: null,
+      workspaceId,
       keptFor: "classImage",
       zoneId: null,
       sizeGb: 40,
@@ -168,6 +171,7 @@ test("an image for a class is made, and goes with its snapshots", async () => {
   await sweep(workspaceId);
   const { done, resourceId } = await image();
   expect(done, "the sweep carried it on").toBe(true);
+  expect(await loadResource(ctx, resourceId)).toMatchObject({ workspaceId: null, keptFor: "classImage" });
   expect(cloud.leftovers().images).toHaveLength(1);
   await deleteInstance({ ctx, input: { workspaceId } });
   expect(await deleteKept({ ctx, input: { resourceId } })).toEqual({ gone: true });
