@@ -1,6 +1,12 @@
 // What the clouds cost, whom it is for, and what a course may spend. Knows no driver and no cloud: prices are given.
 export { refuseOverBudget, withinBudget } from "./budget";
+export { dayOf } from "./day";
+export { exportCosts } from "./export";
+export { type Forecast, forecastExperiment } from "./forecast";
+export { loadCosts } from "./load";
 export { meterResource, meterWorkspace } from "./meter";
 export { type PriceOf, quotePrice } from "./quote";
+export { dailySpending, listSpending, nameOfScope, totalSpending } from "./report";
 export { allowOverBudget, endAllowance, removeBudget, setBudget } from "./set-budget";
+export { type BudgetState, budgetState, budgetsOf, costsOfAttempts } from "./state";
 export { sweepBudgets } from "./warn";

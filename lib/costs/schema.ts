@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const courseId = z.string().length(26);
+const id = z.string().length(26);
+const courseId = id;
 const day = z.iso.date();
 
 /** Amounts in yuan, as people type them; kept in micro-yuan. */
@@ -22,5 +23,19 @@ export const allowFields = z.object({
 export const allowInput = allowFields.extend({ courseId });
 export const endAllowInput = z.object({ courseId });
 
-/** First and last day, in the zone of the installation. */
-export const periodInput = z.object({ from: day.optional(), until: day.optional() });
+/** First and last day, in the zone of the installation; of which course (none: of everything), class or student. */
+export const scopeInput = z.object({
+  courseId: courseId.optional(),
+  /** `none`: what was given to students alone. */
+  classId: z.union([id, z.literal("none")]).optional(),
+  userId: id.optional(),
+  from: day.optional(),
+  until: day.optional(),
+});
+
+export const spendingGroups = ["course", "class", "student", "template", "attempt"] as const;
+export const spendingInput = scopeInput.extend({
+  by: z.enum(spendingGroups),
+  cursor: z.string().max(300).optional(),
+  limit: z.number().int().min(1).max(200).default(50),
+});

@@ -39,6 +39,7 @@ export async function loadExperiment(
   return {
     ...row.experiment,
     course: row.course,
+    role: row.role,
     may: { edit: can(ctx.actor, "edit", thing), restore: teaches },
   };
 }
