@@ -53,6 +53,7 @@ const warm = "lib/workspaces/warm/actions.ts";
 const consoles = "lib/consoles/actions.ts";
 const watch = "lib/watches/actions.ts";
 const clouds = "lib/clouds/actions.ts";
+const costs = "lib/costs/actions.ts";
 const jobs = "lib/jobs/actions.ts";
 /** Jobs go on by themselves: one that is not there stands still. */
 const noRun = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
@@ -268,6 +269,11 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${watch}#askControlAction`]: one(({ watchId }) => ({ watchId })),
   [`${watch}#endWatchAction`]: one(({ watchId }) => ({ watchId })),
 
+  [`${costs}#moreSpendingAction`]: one(({ courseId }) => ({ courseId, by: "student" })),
+  [`${costs}#setBudgetAction`]: one(({ courseId }) => ({ courseId, amount: 100, warnPercent: 80 })),
+  [`${costs}#allowOverBudgetAction`]: one(({ courseId }) => ({ courseId, hours: 1, reason: "补课" })),
+  [`${costs}#endAllowanceAction`]: one(({ courseId }) => ({ courseId })),
+  [`${costs}#removeBudgetAction`]: one(({ courseId }) => ({ courseId })),
   "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
   [`${clouds}#addAccountAction`]: one(({ mark }) => ({
     name: `云账号 ${mark}`,

@@ -94,6 +94,7 @@ export function admits(relation: Relation, walker: Walker): boolean {
 export const pages = {
   "app/page.tsx": "signed in",
   "app/(app)/account/page.tsx": "signed in",
+  "app/(app)/admin/costs/page.tsx": "may host.manage",
   "app/(app)/admin/hosts/page.tsx": "may host.manage",
   "app/(app)/admin/jobs/[id]/page.tsx": "may job.view",
   "app/(app)/admin/jobs/page.tsx": "may job.view",
@@ -107,6 +108,7 @@ export const pages = {
   "app/(app)/teach/classes/[id]/import/page.tsx": "teacher of the course",
   "app/(app)/teach/classes/[id]/page.tsx": "staff of the course",
   "app/(app)/teach/classes/page.tsx": "signed in",
+  "app/(app)/teach/courses/[id]/costs/page.tsx": "teacher of the course",
   "app/(app)/teach/courses/[id]/page.tsx": "staff of the course",
   "app/(app)/teach/courses/page.tsx": "signed in",
   "app/(app)/teach/experiments/[id]/live/page.tsx": "staff of the course",
@@ -150,6 +152,8 @@ export const routes = {
   // Who brings a ticket of their own session: lib/consoles/tickets.integration.test.ts. None is brought here.
   "GET app/api/consoles/tunnel/[workspace]/route.ts": "no one",
   "POST app/api/consoles/tunnel/[workspace]/route.ts": "no one",
+  "GET app/api/costs/route.ts": "may host.manage",
+  "GET app/api/courses/[id]/costs/route.ts": "teacher of the course",
   "GET app/api/events/route.ts": "owner or staff", // asked here for a workspace's topic; each topic has a rule
   "GET app/api/experiments/[id]/collected/route.ts": "staff of the course",
   "GET app/api/inngest/route.ts": "signed by the executor",
@@ -273,6 +277,11 @@ export const actions = {
   "lib/watches/actions.ts#askControlAction": "watcher",
   "lib/watches/actions.ts#endWatchAction": "watcher",
 
+  "lib/costs/actions.ts#moreSpendingAction": "teacher of the course",
+  "lib/costs/actions.ts#setBudgetAction": "may host.manage",
+  "lib/costs/actions.ts#allowOverBudgetAction": "teacher of the course",
+  "lib/costs/actions.ts#endAllowanceAction": "teacher of the course",
+  "lib/costs/actions.ts#removeBudgetAction": "may host.manage",
   "lib/hosts/actions.ts#setHostStatusAction": "may host.manage",
   "lib/clouds/actions.ts#addAccountAction": "may host.manage",
   "lib/clouds/actions.ts#editAccountAction": "may host.manage",

@@ -25,6 +25,7 @@ import {
 import type { UserActor } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
 import { newId, randomLabel } from "@/lib/platform/ids";
+import { addCosts } from "./screens-costs";
 import { createWorld } from "./world";
 
 const description = `本次实验用 Python 认识一组真实的气温数据：读入、清洗、画图，再拟合一条直线。
@@ -270,7 +271,17 @@ export async function createScreensWorld(upstream: string) {
       at: ago(minutes),
     })),
   );
-  return { ...world, student, of, runId, expiredId, hostId: host.id, templateId: template?.id ?? "" };
+  const { cloudExperimentId } = await addCosts(world);
+  return {
+    ...world,
+    cloudExperimentId,
+    student,
+    of,
+    runId,
+    expiredId,
+    hostId: host.id,
+    templateId: template?.id ?? "",
+  };
 }
 
 /** For as long as `look` takes there is no administrator, as right after the installation. */

@@ -1,6 +1,7 @@
 import {
   Boxes,
   CircleUser,
+  Coins,
   FlaskConical,
   GraduationCap,
   ListChecks,
@@ -69,6 +70,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       items: [
         ...item(permissions.has("user.manage"), "/admin/users", "users", <CircleUser aria-hidden="true" />),
         ...item(permissions.has("host.manage"), "/admin/hosts", "hosts", <Server aria-hidden="true" />),
+        ...item(permissions.has("host.manage"), "/admin/costs", "costs", <Coins aria-hidden="true" />),
         ...item(
           permissions.has("workspace.any"),
           "/admin/workspaces",

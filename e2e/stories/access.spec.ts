@@ -36,7 +36,7 @@ test.afterAll(async () => {
 const tables = [
   "users user_roles roles settings courses course_members classes enrolments course_classes templates",
   "template_versions experiments tasks assignments attachments files attempts workspaces workspace_events",
-  "tickets grants collections collected_files audit_log recordings recording_consents watches",
+  "tickets grants collections collected_files audit_log budgets recordings recording_consents watches",
 ].flatMap((line) => line.split(" "));
 
 /** A hash of every table; CHECKSUM TABLE is not to be trusted with generated columns. */
@@ -191,6 +191,7 @@ test("every page", async () => {
     .soft([...tell].sort())
     .toEqual(
       [
+        "app/(app)/admin/costs/page.tsx",
         "app/(app)/admin/users/page.tsx",
         "app/(app)/admin/workspaces/page.tsx",
         "app/(app)/experiments/[id]/page.tsx",
@@ -200,6 +201,7 @@ test("every page", async () => {
         "app/(app)/teach/classes/[id]/import/page.tsx",
         "app/(app)/teach/classes/[id]/page.tsx",
         "app/(app)/teach/classes/page.tsx",
+        "app/(app)/teach/courses/[id]/costs/page.tsx",
         "app/(app)/teach/courses/[id]/page.tsx",
         "app/(app)/teach/courses/page.tsx",
         "app/(app)/teach/experiments/[id]/live/page.tsx",
@@ -279,6 +281,8 @@ const routeCalls = (): Record<keyof typeof routes, Call> => {
       type: "application/x-www-form-urlencoded",
       status: 403,
     },
+    "GET app/api/costs/route.ts": { path: "/api/costs?format=csv" },
+    "GET app/api/courses/[id]/costs/route.ts": { path: `/api/courses/${world.courseId}/costs?format=xlsx` },
     "GET app/api/events/route.ts": {
       path: `/api/events?topics=workspace:${world.place.workspaceId}`,
       stream: true,

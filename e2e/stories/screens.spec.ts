@@ -191,6 +191,27 @@ const views: View[] = [
     path: () => "/teach/templates/new",
     as: teacher,
   },
+  {
+    name: "experiment-forecast",
+    page: "app/(app)/teach/experiments/[id]/page.tsx",
+    path: ({ cloudExperimentId }) => `/teach/experiments/${cloudExperimentId}?tab=publish`,
+    as: teacher,
+  },
+  ...["class", "student", "attempt"].map(
+    (by): View => ({
+      name: `course-costs-${by}`,
+      page: "app/(app)/teach/courses/[id]/costs/page.tsx",
+      path: ({ courseId }) => `/teach/courses/${courseId}/costs?by=${by}`,
+      as: teacher,
+    }),
+  ),
+  {
+    name: "course-costs-none",
+    page: "app/(app)/teach/courses/[id]/costs/page.tsx",
+    path: ({ courseId }) => `/teach/courses/${courseId}/costs?from=2020-01-01&until=2020-01-07`,
+    as: admin,
+  },
+  { name: "costs", page: "app/(app)/admin/costs/page.tsx", path: () => "/admin/costs", as: admin },
   { name: "users", page: "app/(app)/admin/users/page.tsx", path: () => "/admin/users", as: admin },
   { name: "hosts", page: "app/(app)/admin/hosts/page.tsx", path: () => "/admin/hosts", as: admin },
   {

@@ -4,6 +4,7 @@ export { extendAttempt, extendOwnAttempt } from "./extend";
 export { finishClaim } from "./finish-claim";
 export { loadAttempt } from "./load";
 export { endAttempts, extendAttempts } from "./many";
+export { priceOf } from "./price-of";
 export { liveList, type OwnTask, ownTasks } from "./queries";
 export { recordReady } from "./ready";
 export { reconcileAttempts } from "./reconcile";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Tx, transact } from "@/db/client";
 import { attempts } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
-import { refuseOverBudget } from "@/lib/costs";
+import { quotePrice, refuseOverBudget } from "@/lib/costs";
 import { hasExecutor } from "@/lib/executor";
 import { studentTask } from "@/lib/experiments";
 import { type Ctx, requirePermission, requireUser, systemCtx } from "@/lib/platform/context";
@@ -12,6 +12,7 @@ import { currentVersionOf, getTemplateVersion } from "@/lib/templates";
 import { liveWorkspaceOf, placeWaiting, requestWorkspace, restartAfterStop } from "@/lib/workspaces";
 import { deadlineOf } from "./deadline";
 import { finishClaim } from "./finish-claim";
+import { priceOf } from "./price-of";
 
 export const startTaskInput = z.object({ taskId: z.string().length(26) });
 
@@ -39,6 +40,9 @@ export async function startTask({
   const { taskId } = startTaskInput.parse(input);
   if (refusing()) throw unavailable("serviceStopping");
   const { task, course, window } = await studentTask({ ctx, taskId });
+  // Before the transaction, because it may ask the cloud; the budget then counts with the answer.
+  if (task.templateId)
+    await quotePrice({ ctx, input: await currentVersionOf(ctx.db, task.templateId), priceOf: priceOf(ctx) });
   // Somebody else's insert may win each of the two unique indexes once; then theirs is found.
   for (let tries = 1; ; tries++) {
     try {

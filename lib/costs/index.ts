@@ -8,5 +8,5 @@ export { meterResource, meterWorkspace } from "./meter";
 export { type PriceOf, quotePrice } from "./quote";
 export { dailySpending, listSpending, nameOfScope, totalSpending } from "./report";
 export { allowOverBudget, endAllowance, removeBudget, setBudget } from "./set-budget";
-export { type BudgetState, budgetState, budgetsOf, costsOfAttempts } from "./state";
+export { type BudgetState, budgetState, budgetsOf, costsOfAttempts, courseBudget } from "./state";
 export { sweepBudgets } from "./warn";

@@ -138,7 +138,14 @@ describe("what was spent", () => {
     const names = await nameOfScope({ ctx: teacher(), input: { courseId: world.courseId, ...only } });
     expect(names.student).toContain("HYPERLINK");
     expect(told(await spending("student", { classId: "none" })).map(([, amount]) => amount)).toEqual([0.5]);
-    expect((await costsOfAttempts(ctx, attemptIds)).get(attemptIds[0] ?? "")).toBe(2 * yuan);
+    const { experimentId } = world;
+    const of = (who: UserActor) =>
+      costsOfAttempts({ ctx: as(who, db, { clock }), input: { experimentId, attemptIds } });
+    expect(await of(world.teacher)).toEqual({
+      [attemptIds[0] ?? ""]: 2 * yuan,
+      [attemptIds[1] ?? ""]: 40 * yuan,
+    });
+    expect(await of(world.assistant)).toEqual({});
   });
 });
 

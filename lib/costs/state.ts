@@ -1,11 +1,15 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import { users } from "@/db/schema/accounts";
 import { budgets, charges } from "@/db/schema/clouds";
+import { tasks } from "@/db/schema/experiments";
 import { attempts } from "@/db/schema/workspaces";
+import { loadCourse } from "@/lib/courses";
+import { loadExperiment } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { committedBy, costWithin, spentBy } from "./balance";
 import { isAllowed } from "./budget";
 import { loadCosts, requireSeeAll } from "./load";
+import { can } from "./policy";
 
 /** How a course stands: amounts in micro-yuan. */
 export type BudgetState = {
@@ -53,6 +57,15 @@ export async function budgetState({
   return { ...whole, budget: { amount, warnPercent, state, allowed } };
 }
 
+/** The same for a page of the course; null for whoever does not see costs, and where there are none and no budget. */
+export async function courseBudget(args: Parameters<typeof budgetState>[0]): Promise<BudgetState | null> {
+  const { ctx, input } = args;
+  const course = await loadCourse(ctx, input.courseId, "view");
+  if (!can(ctx.actor, "see", course.role)) return null;
+  const state = await budgetState(args);
+  return state.budget || state.spent > 0 || state.committed > 0 ? state : null;
+}
+
 /** Budgets of courses with what each has spent in all, by course; for the administrators' list. */
 export async function budgetsOf(ctx: Ctx, courseIds: readonly string[]) {
   requireSeeAll(ctx);
@@ -73,9 +86,16 @@ export async function budgetsOf(ctx: Ctx, courseIds: readonly string[]) {
   return new Map(rows.map(({ courseId, ...row }) => [courseId, { ...row, spent: row.spent ?? 0 }]));
 }
 
-/** What these attempts cost so far, those that cost anything; the caller has checked who asks. */
-export async function costsOfAttempts(ctx: Ctx, attemptIds: readonly string[]): Promise<Map<string, number>> {
-  if (attemptIds.length === 0) return new Map();
+/** What these attempts of an experiment cost so far, those that cost anything; empty for who does not see costs. */
+export async function costsOfAttempts({
+  ctx,
+  input: { experimentId, attemptIds },
+}: {
+  ctx: Ctx;
+  input: { experimentId: string; attemptIds: readonly string[] };
+}): Promise<Record<string, number>> {
+  const { role } = await loadExperiment(ctx, experimentId, "watch");
+  if (attemptIds.length === 0 || !can(ctx.actor, "see", role)) return {};
   const rows = await ctx.db
     .select({
       id: attempts.id,
@@ -83,7 +103,8 @@ export async function costsOfAttempts(ctx: Ctx, attemptIds: readonly string[]): 
     })
     .from(charges)
     .innerJoin(attempts, eq(attempts.id, charges.attemptId))
-    .where(inArray(charges.attemptId, [...attemptIds]))
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .where(and(inArray(charges.attemptId, [...attemptIds]), eq(tasks.experimentId, experimentId)))
     .groupBy(attempts.id);
-  return new Map(rows.map(({ id, amount }) => [id, amount]));
+  return Object.fromEntries(rows.map(({ id, amount }) => [id, amount]));
 }

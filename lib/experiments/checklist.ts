@@ -2,7 +2,7 @@ import { phaseOf, type Window } from "./window";
 
 export type CheckItem = {
   /** Names its sentence: `experiments.check.<key>`. */
-  key: "template" | "templateArchived" | "assignment" | "students" | "window" | "description";
+  key: "template" | "templateArchived" | "assignment" | "students" | "window" | "description" | "budget";
   /** A blocking item must be done before publishing; the others are advice. */
   blocking: boolean;
   done: boolean;

@@ -35,6 +35,7 @@ import { Tooltip } from "@/components/ui/tooltip";
 import { retryCollectionsAction } from "@/lib/collections/actions";
 import { causeOf } from "@/lib/collections/components/cause-of";
 import { pauseWorkspacesAction, resumeWorkspacesAction } from "@/lib/consoles/actions";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import type { EachResult, Refused } from "@/lib/workspaces";
 import { restartWorkspacesAction, stopWorkspacesAction } from "@/lib/workspaces/actions";
 import { WorkspaceStateChip } from "@/lib/workspaces/components/state-chip";
@@ -70,13 +71,17 @@ export function LiveTable({
   experimentId,
   rows,
   maxAttempts,
+  costs,
 }: {
   experimentId: string;
   rows: LiveRow[];
   maxAttempts: number | null;
+  /** Micro-yuan by attempt, where somebody who sees costs looks at desktops that cost. */
+  costs: Record<string, number>;
 }) {
   const t = useTranslations("attempts.live");
   const tc = useTranslations("collections");
+  const yuan = useYuan();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [failed, setFailed] = useState<{ name: string; refused: Refused }[]>([]);
   const message = useErrorMessage();
@@ -239,6 +244,20 @@ export function LiveTable({
         align: "end",
         phone: "hidden",
       },
+      ...(Object.keys(costs).length > 0
+        ? [
+            {
+              key: "cost",
+              header: t("columns.cost"),
+              cell: (row: LiveRow) =>
+                row.attempt && costs[row.attempt.id] ? yuan(costs[row.attempt.id] ?? 0) : <Never />,
+              sort: (row: LiveRow) => (row.attempt ? (costs[row.attempt.id] ?? 0) : 0),
+              csv: (row: LiveRow) => (row.attempt ? (costs[row.attempt.id] ?? 0) / 1_000_000 : 0),
+              align: "end" as const,
+              phone: "hidden" as const,
+            },
+          ]
+        : []),
       {
         key: "files",
         header: t("columns.files"),
@@ -261,7 +280,7 @@ export function LiveTable({
         phone: "meta",
       },
     ],
-    [t, tc, classes.length, maxAttempts],
+    [t, tc, classes.length, maxAttempts, costs, yuan],
   );
   const filters = useMemo<Filter<LiveRow>[]>(
     () => [

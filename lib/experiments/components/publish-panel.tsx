@@ -25,6 +25,7 @@ const tabOf: Record<CheckItem["key"], string> = {
   assignment: "audience",
   students: "audience",
   window: "audience",
+  budget: "task",
 };
 
 type Shown = {
@@ -39,6 +40,7 @@ export function PublishPanel({
   experiment,
   checklist,
   activity,
+  forecast,
   warmHref,
   mayEdit,
   mayRestore,
@@ -47,6 +49,8 @@ export function PublishPanel({
   experiment: Shown;
   checklist: readonly CheckItem[];
   activity: { openAttempts: number; running: number; waiting: number };
+  /** What it will cost; the page brings it, because costs are no business of this noun. */
+  forecast: ReactNode;
   /** Where its environment can be booted in advance. */
   warmHref: string | null;
   mayEdit: boolean;
@@ -149,6 +153,7 @@ export function PublishPanel({
           </p>
         ) : null}
       </Section>
+      {forecast}
       {activity.openAttempts > 0 ? (
         <Notice tone="info">
           {t("publish.activity", {

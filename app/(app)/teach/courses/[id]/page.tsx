@@ -1,8 +1,13 @@
+import { Coins } from "lucide-react";
 import { getTranslations } from "next-intl/server";
+import { LiveRefresh } from "@/components/live/live";
 import { Badge } from "@/components/ui/badge";
+import { ButtonLink } from "@/components/ui/button";
 import { PageHeader } from "@/components/ui/page-header";
 import { Tabs } from "@/components/ui/tabs";
 import { pageUser } from "@/lib/accounts";
+import { courseBudget } from "@/lib/costs";
+import { BudgetNotice } from "@/lib/costs/components/budget-notice";
 import { enrollableClasses, getCourse, listCourseClasses, listMembers } from "@/lib/courses";
 import { CourseActions } from "@/lib/courses/components/course-actions";
 import { CourseClasses } from "@/lib/courses/components/course-classes";
@@ -25,12 +30,13 @@ export default async function CoursePage({ params, searchParams }: Props) {
   const ctx = await pageUser();
   const [{ id }, { archived }] = await Promise.all([params, searchParams]);
   const course = await found(getCourse(ctx, id));
-  const [t, experiments, classes, members, enrollable] = await Promise.all([
+  const [t, experiments, classes, members, enrollable, costs] = await Promise.all([
     getTranslations("courses"),
     listExperiments({ ctx, input: { courseId: id, archived: archived === "1" } }),
     listCourseClasses(ctx, id),
     listMembers(ctx, id),
     course.may.edit ? enrollableClasses(ctx, id) : [],
+    courseBudget({ ctx, input: { courseId: id } }),
   ]);
   const { name, code, term, description } = course;
   return (
@@ -48,13 +54,22 @@ export default async function CoursePage({ params, searchParams }: Props) {
         description={description || undefined}
         actions={
           course.may.restore ? (
-            <CourseActions
-              course={{ id, name, code, term, description }}
-              archived={course.archivedAt !== null}
-            />
+            <>
+              {costs ? (
+                <ButtonLink href={`/teach/courses/${id}/costs`} icon={<Coins aria-hidden="true" />}>
+                  {t("costs")}
+                </ButtonLink>
+              ) : null}
+              <CourseActions
+                course={{ id, name, code, term, description }}
+                archived={course.archivedAt !== null}
+              />
+            </>
           ) : undefined
         }
       />
+      <LiveRefresh topics={["user:me"]} delay={10_000} />
+      {costs ? <BudgetNotice courseId={id} state={costs} mayAllow={course.may.restore} link /> : null}
       <Tabs
         label={name}
         tabs={[

@@ -8,7 +8,11 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Notice, Section } from "@/components/ui/section";
 import { Tabs } from "@/components/ui/tabs";
 import { pageUser } from "@/lib/accounts";
+import { priceOf } from "@/lib/attempts";
 import { CloseNow } from "@/lib/attempts/components/close-now";
+import { courseBudget, forecastExperiment } from "@/lib/costs";
+import { BudgetNotice } from "@/lib/costs/components/budget-notice";
+import { ForecastPanel } from "@/lib/costs/components/forecast-panel";
 import { listCourseClasses } from "@/lib/courses";
 import { experimentActivity, getExperiment, publishChecklist } from "@/lib/experiments";
 import { AttachmentsPanel } from "@/lib/experiments/components/attachments-panel";
@@ -34,14 +38,20 @@ export default async function ExperimentPage({ params }: Props) {
   const detail = await found(getExperiment(ctx, id));
   const { experiment, task, template, attachments, assignments } = detail;
   const { course, may } = experiment;
-  const [t, words, checklist, activity, classes, templates] = await Promise.all([
+  const [t, words, checks, activity, classes, templates, forecast] = await Promise.all([
     getTranslations("experiments"),
     getTranslations("courses"),
     publishChecklist(ctx, id),
     experimentActivity(ctx, id),
     listCourseClasses(ctx, course.id),
     may.edit ? choices() : [],
+    forecastExperiment({ ctx, input: { experimentId: id }, priceOf: priceOf(ctx) }),
   ]);
+  const costs = forecast && (await courseBudget({ ctx, input: { courseId: course.id } }));
+  const checklist =
+    forecast?.price != null && forecast.left !== null
+      ? [...checks, { key: "budget" as const, blocking: false, done: forecast.whole <= forecast.left }]
+      : checks;
 
   /** What the actor may use, and what the task already has, whoever's it is. */
   async function choices(): Promise<TemplateChoice[]> {
@@ -94,7 +104,8 @@ export default async function ExperimentPage({ params }: Props) {
           </ButtonLink>
         }
       />
-      <LiveRefresh topics={[`experiment:${id}`]} />
+      <LiveRefresh topics={[`experiment:${id}`, "user:me"]} />
+      {costs ? <BudgetNotice courseId={course.id} state={costs} mayAllow={may.restore} link /> : null}
       {may.edit ? null : (
         <div className="mb-4">
           <Notice tone="info">{experiment.archivedAt ? t("archivedNotice") : t("readOnly")}</Notice>
@@ -164,6 +175,7 @@ export default async function ExperimentPage({ params }: Props) {
                 }}
                 checklist={checklist}
                 activity={activity}
+                forecast={forecast ? <ForecastPanel forecast={forecast} /> : null}
                 warmHref={mayWarm ? `/teach/templates/${mayWarm}?tab=warm` : null}
                 mayEdit={may.edit}
                 mayRestore={may.restore}

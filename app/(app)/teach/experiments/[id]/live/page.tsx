@@ -8,6 +8,7 @@ import { pageUser } from "@/lib/accounts";
 import { liveList } from "@/lib/attempts";
 import { CloseNow } from "@/lib/attempts/components/close-now";
 import { LiveTable } from "@/lib/attempts/components/live-table";
+import { costsOfAttempts } from "@/lib/costs";
 import { experimentActivity, loadExperiment } from "@/lib/experiments";
 import { found } from "@/lib/platform/found";
 
@@ -28,6 +29,8 @@ export default async function LivePage({ params, searchParams }: Props) {
     experimentActivity(ctx, id),
     liveList({ ctx, input: { experimentId: id, taskId } }),
   ]);
+  const attemptIds = rows.flatMap(({ attempt }) => attempt?.id ?? []);
+  const costs = await costsOfAttempts({ ctx, input: { experimentId: id, attemptIds } });
   return (
     <>
       <LiveRefresh topics={[`experiment:${id}`]} delay={1_000} />
@@ -64,7 +67,7 @@ export default async function LivePage({ params, searchParams }: Props) {
         </nav>
       ) : null}
       {task ? (
-        <LiveTable key={task.id} experimentId={id} rows={rows} maxAttempts={task.maxAttempts} />
+        <LiveTable key={task.id} experimentId={id} rows={rows} maxAttempts={task.maxAttempts} costs={costs} />
       ) : (
         <div className="rounded-md border border-border bg-raised">
           <EmptyState title={t("noTask")} />
