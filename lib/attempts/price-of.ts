@@ -1,9 +1,9 @@
+import { highestPrice } from "@/lib/clouds";
 import type { PriceOf } from "@/lib/costs";
 import type { Ctx } from "@/lib/platform/context";
 
-/** What the cloud says. */
+/** What the cloud says, at its dearest offer: whatever comes of a start, it was counted. */
 export const priceOf =
-  (_ctx: Ctx): PriceOf =>
-  async () => {
-    throw new Error("no cloud yet");
-  };
+  (ctx: Ctx): PriceOf =>
+  (spec) =>
+    highestPrice({ ctx, input: spec });
