@@ -70,14 +70,12 @@ export async function addCosts(world: World): Promise<{ cloudExperimentId: strin
   const spent = rows.filter(({ courseId }) => courseId === world.courseId);
   const amount = spent.reduce((sum, row) => sum + (row.amount ?? 0), 0);
   const stamp = { updatedBy: world.admin.id, updatedAt: new Date() };
-  await db
-    .insert(budgets)
-    .values({
-      courseId: world.courseId,
-      amount: Math.ceil(amount / 0.87 / yuan) * yuan,
-      warnPercent: 80,
-      ...stamp,
-    });
+  await db.insert(budgets).values({
+    courseId: world.courseId,
+    amount: Math.ceil(amount / 0.87 / yuan) * yuan,
+    warnPercent: 80,
+    ...stamp,
+  });
 
   const [templateId, versionId, cloudExperimentId] = [newId(), newId(), newId()];
   const by = { createdBy: world.teacher.id, createdAt: new Date() };
