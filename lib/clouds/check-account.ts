@@ -194,7 +194,7 @@ async function anyOrder(ctx: Ctx, region: Region): Promise<object | null> {
 }
 
 /** Whether starts may go on: what is needed to make an instance and to end it again. */
-export const passes = ({ missing, problems }: AccountCheck): boolean =>
+const passes = ({ missing, problems }: AccountCheck): boolean =>
   problems.length === 0 && !missing.some((action) => vital.has(action));
 const vital = new Set<Action>([...calls.make, ...calls.change, "DescribeInstances", "DescribePrice"]);
 

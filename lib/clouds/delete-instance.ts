@@ -7,7 +7,7 @@ import { rowOf } from "./api/error-table";
 import { describeInstance, describeOurs } from "./describe";
 import { noteFinding, settleFindings } from "./findings";
 import { isBeingCopied } from "./kept";
-import { backOff, type CloudResource, changeResource, isNew, loadResource, overStates } from "./ledger";
+import { backOff, type CloudResource, changeResource, isNew, overStates } from "./ledger";
 import { recordAbsent, recordGone, recordSeen } from "./observe-instance";
 import { workspaceTag } from "./order";
 import { loadRegion, type Region } from "./region";
@@ -99,8 +99,11 @@ async function askDelete(ctx: Ctx, region: Region, row: CloudResource, instanceI
   const patch = isFirst ? ({ ...accepted, state: "deleting" } as const) : accepted;
   const now = await changeResource(ctx, row.id, patch, { at });
   if (!now || !isFirst) return now === null;
-  // Where a deletion takes no time, this says so at once.
-  return askDelete(ctx, region, now, instanceId);
+  // Where a deletion takes no time, this says so at once; whatever else comes back, the next look says it too.
+  return askDelete(ctx, region, now, instanceId).catch((error) => {
+    if (error instanceof CloudError) return false;
+    throw error;
+  });
 }
 
 async function refused(
@@ -144,9 +147,3 @@ async function refused(
 /** Somebody protected it by hand: nothing of ours ever is, so it is cleared, and the next try deletes it. */
 const clearProtection = (ctx: Ctx, region: Region, instanceId: string) =>
   call(ctx, region, "ModifyInstanceAttribute", { instanceId, deletionProtection: false });
-
-/** What still stands in the ledger and is to go, by its row. */
-export async function pushAwayById(ctx: Ctx, resourceId: string): Promise<boolean> {
-  const row = await loadResource(ctx, resourceId);
-  return !row || pushAway(ctx, row);
-}

@@ -29,12 +29,7 @@ export async function dryRun({
 }
 
 /** Null: the cloud would take the order. */
-export async function tryOffer(
-  ctx: Ctx,
-  region: Region,
-  spec: CloudSpec,
-  offer: Offer,
-): Promise<CloudError | null> {
+async function tryOffer(ctx: Ctx, region: Region, spec: CloudSpec, offer: Offer): Promise<CloudError | null> {
   const now = ctx.clock.now();
   const asked = orderOf({
     resourceId: "dry-run",
