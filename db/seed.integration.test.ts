@@ -9,6 +9,8 @@ import { listExperiments } from "@/lib/experiments";
 import { createCtx, systemCtx } from "@/lib/platform/context";
 import { closeDatabase, database } from "./client";
 import { settings, userRoles, users } from "./schema/accounts";
+import { cloudAccounts } from "./schema/clouds";
+import { hosts } from "./schema/workspaces";
 import { seed } from "./seed";
 
 const home = mkdtempSync(join(tmpdir(), "labyard-seed-"));
@@ -16,6 +18,12 @@ const home = mkdtempSync(join(tmpdir(), "labyard-seed-"));
 beforeAll(async () => {
   process.env.LABYARD_HOME = home;
   process.env.LOG_LEVEL = "fatal";
+  // As beside the emulator of `./labyard up --with-ecs-emulator`.
+  Object.assign(process.env, {
+    ECS_EMULATOR_LISTEN: "127.0.0.1:9",
+    ECS_EMULATOR_KEY: "LTAI-emulator",
+    ECS_EMULATOR_SECRET: "emulator",
+  });
   // As on a fresh installation, whatever other files of this run have left.
   await database().delete(users).where(eq(users.demo, true));
   await database()
@@ -25,6 +33,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
+  await database().delete(hosts).where(eq(hosts.driver, "ecs"));
+  await database().delete(cloudAccounts);
   await closeDatabase();
 });
 
@@ -39,6 +49,7 @@ test("a first start tells the demo story, a second adds nothing", async () => {
   expect(courses.map(({ name }) => name)).toEqual(["数据分析基础"]);
   const experiments = await listExperiments({ ctx, input: { courseId: courses[0]?.id ?? "" } });
   expect(experiments.rows).toMatchObject([
+    { status: "published", assigned: 1, templateName: "云桌面" },
     { status: "published", assigned: 1, templateName: "Linux 桌面" },
     { status: "published", assigned: 1, templateName: "JupyterLab" },
     { status: "draft", assigned: 0, templateName: null },

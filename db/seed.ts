@@ -1,5 +1,7 @@
 // The one file of db/ that speaks to nouns: what every installation starts with is made by their verbs.
+import { asc, eq } from "drizzle-orm";
 import { type DemoPeople, demoPeople, ensureFirstRun, once } from "@/lib/accounts";
+import { addAccount, addRegion } from "@/lib/clouds";
 import { addStudent, createClass, createCourse } from "@/lib/courses";
 import {
   addAttachment,
@@ -11,8 +13,9 @@ import {
   setWindow,
 } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
-import { isLoopback } from "@/lib/platform/env";
+import { env, isLoopback } from "@/lib/platform/env";
 import { createTemplate, presets } from "@/lib/templates";
+import { courseClasses, courses } from "./schema";
 
 /** Roles, demo accounts or set-up token at every start; the demo story once, and only beside demo accounts. */
 export async function seed({ ctx }: { ctx: Ctx }): Promise<void> {
@@ -20,12 +23,26 @@ export async function seed({ ctx }: { ctx: Ctx }): Promise<void> {
   if (!isLoopback()) return;
   const people = await demoPeople({ ctx });
   if (!people) return;
+  const keys = emulatorKeys();
   try {
     await once({ ctx, key: "demo.story", work: () => tellStory({ ...ctx, actor: people.teacher }, people) });
+    if (keys) await once({ ctx, key: "demo.cloud", work: () => tellCloud(ctx, people, keys) });
   } catch (error) {
     // A lab without its story is still a lab; the next start tells it again.
     ctx.log.warn({ err: error }, "the demo story could not be told");
   }
+}
+
+type EmulatorKeys = { endpoint: string; accessKeyId: string; accessKeySecret: string };
+
+/** The way into the emulator that `./labyard up --with-ecs-emulator` started beside this service. */
+function emulatorKeys(): EmulatorKeys | undefined {
+  const {
+    ECS_EMULATOR_LISTEN: endpoint,
+    ECS_EMULATOR_KEY: accessKeyId,
+    ECS_EMULATOR_SECRET: accessKeySecret,
+  } = env();
+  return endpoint && accessKeyId && accessKeySecret ? { endpoint, accessKeyId, accessKeySecret } : undefined;
 }
 
 const description = `本次实验用 Python 认识一组真实的气温数据：读入、清洗、画图，再用最小二乘拟合一条直线。
@@ -146,11 +163,17 @@ async function addDesktop(ctx: Ctx, courseId: string, classId: string): Promise<
     },
   });
   const title = "实验三　Linux 桌面入门";
+  await openForAMonth(ctx, { courseId, classId, templateId, title, description: desktopDescription });
+}
+
+/** An experiment with this template, given to the class from yesterday on. */
+async function openForAMonth(
+  ctx: Ctx,
+  of: { courseId: string; classId: string; templateId: string; title: string; description: string },
+): Promise<void> {
+  const { courseId, classId, templateId, title, description } = of;
   const { experimentId, taskId } = await createExperiment({ ctx, input: { courseId, title } });
-  await editExperiment({
-    ctx,
-    input: { experimentId, title, description: desktopDescription, weight: 20 },
-  });
+  await editExperiment({ ctx, input: { experimentId, title, description, weight: 20 } });
   await editTask({
     ctx,
     input: {
@@ -172,6 +195,51 @@ async function addDesktop(ctx: Ctx, courseId: string, classId: string): Promise<
     input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },
   });
   await publishExperiment({ ctx, input: { experimentId } });
+}
+
+const cloudDescription = `在一台自己的云服务器上使用 Linux 桌面。
+
+1. 点“开始”，等 1 到 2 分钟，桌面出现；
+2. 在个人目录里新建 \`report.txt\`，写几句话，存盘；
+3. 点“结束实验”，在实验页面查看保存的文件。
+
+个人目录里的文件每隔几分钟和结束前自动取回；别处的文件不保留。
+`;
+
+/** With the emulator beside it: an account, a region, a template and an experiment of a cloud desktop. */
+async function tellCloud(ctx: Ctx, { admin, teacher }: DemoPeople, keys: EmulatorKeys): Promise<void> {
+  const [place] = await ctx.db
+    .select({ courseId: courses.id, classId: courseClasses.classId })
+    .from(courses)
+    .innerJoin(courseClasses, eq(courseClasses.courseId, courses.id))
+    .where(eq(courses.createdBy, teacher.id))
+    .orderBy(asc(courses.createdAt))
+    .limit(1);
+  if (!place) return;
+  const asAdmin = { ...ctx, actor: admin };
+  const { accountId } = await addAccount({ ctx: asAdmin, input: { name: "演示云", ...keys } });
+  const region = { accountId, regionId: "cn-hangzhou", most: 10, reach: "private" as const };
+  const { hostId } = await addRegion({ ctx: asAdmin, input: region });
+  const asTeacher = { ...ctx, actor: teacher };
+  const { templateId } = await createTemplate({
+    ctx: asTeacher,
+    input: {
+      name: "云桌面",
+      description: "每个学生一台云服务器上的 Linux 桌面，由模拟器提供，不花钱。",
+      visibility: "shared",
+      ...presets.cloud,
+      hostId,
+      image: "ubuntu_24_04_x64_20G_alibase_20260915.vhd",
+      instanceTypes: ["ecs.e-c1m2.large", "ecs.u1-c1m2.large"],
+      vSwitches: ["h", "i"].map((zone) => ({
+        zoneId: `cn-hangzhou-${zone}`,
+        vSwitchId: `vsw-cn-hangzhou-${zone}`,
+      })),
+      securityGroupId: "sg-cn-hangzhou",
+    },
+  });
+  const title = "实验四　云桌面";
+  await openForAMonth(asTeacher, { ...place, templateId, title, description: cloudDescription });
 }
 
 async function* bytes(text: string): AsyncGenerator<Uint8Array> {

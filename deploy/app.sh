@@ -33,13 +33,15 @@ app_environment() {
   LABYARD_SECRET=${LABYARD_SECRET:-$(secret app)}
   DATABASE_URL=$(database_url)
   export DATABASE_URL
+  # Beside the emulator, the demo has a cloud desktop.
+  if supervisor_pid ecs-emulator >/dev/null; then ecs_emulator_environment; fi
 }
 
 # What the running service was started with; another answer means that it must start again.
 app_fingerprint() {
   {
     cat "$REPO/.next/.labyard-build"
-    (app_environment && env | grep -E '^(DATABASE_URL|DOCKER_HOST|LABYARD_|PUBLIC_URL|LISTEN|WORKSPACE_|DEPLOY_ID|HOST_|HTTPS?_PROXY|NO_PROXY|INNGEST_|LOG_LEVEL|METRICS_|NODE_EXTRA)' | LC_ALL=C sort)
+    (app_environment && env | grep -E '^(DATABASE_URL|DOCKER_HOST|LABYARD_|PUBLIC_URL|LISTEN|WORKSPACE_|DEPLOY_ID|HOST_|HTTPS?_PROXY|NO_PROXY|INNGEST_|LOG_LEVEL|METRICS_|NODE_EXTRA|ECS_EMULATOR_)' | LC_ALL=C sort)
   } | hash_text
 }
 

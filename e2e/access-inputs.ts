@@ -52,11 +52,19 @@ const workspace = "lib/workspaces/actions.ts";
 const warm = "lib/workspaces/warm/actions.ts";
 const consoles = "lib/consoles/actions.ts";
 const watch = "lib/watches/actions.ts";
-const clouds = "lib/clouds/actions.ts";
 const costs = "lib/costs/actions.ts";
 const jobs = "lib/jobs/actions.ts";
+const clouds = "lib/clouds/actions.ts";
 /** Jobs go on by themselves: one that is not there stands still. */
 const noRun = "01JZZZZZZZZZZZZZZZZZZZZZZZ";
+const noAccount = { accountId: noRun };
+const cloudAccount = {
+  name: "云",
+  accessKeyId: "LTAI-none",
+  accessKeySecret: "none",
+  endpoint: "127.0.0.1:9",
+};
+const region = { regionId: "cn-hangzhou", most: 1, reach: "private" };
 const kernelId = "3f2b8c1e-0000-4000-8000-1234567890ab";
 
 export const actionCalls: Record<keyof typeof actions, ActionCall> = {
@@ -274,30 +282,22 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${costs}#allowOverBudgetAction`]: one(({ courseId }) => ({ courseId, hours: 1, reason: "补课" })),
   [`${costs}#endAllowanceAction`]: one(({ courseId }) => ({ courseId })),
   [`${costs}#removeBudgetAction`]: one(({ courseId }) => ({ courseId })),
-  "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
-  [`${clouds}#addAccountAction`]: one(({ mark }) => ({
-    name: `云账号 ${mark}`,
-    accessKeyId: "LTAI-nobody",
-    accessKeySecret: "nothing",
-  })),
-  [`${clouds}#editAccountAction`]: {
-    ...one(() => ({ accountId: noRun, name: "云账号", accessKeyId: "LTAI-nobody" })),
-    but: "not_found",
-  },
+
+  [`${clouds}#addAccountAction`]: one(({ mark }) => ({ ...cloudAccount, name: `云 ${mark}` })),
+  [`${clouds}#editAccountAction`]: { ...one(() => ({ ...cloudAccount, ...noAccount })), but: "not_found" },
   [`${clouds}#setAccountStatusAction`]: {
-    ...one(() => ({ accountId: noRun, status: "disabled" })),
+    ...one(() => ({ ...noAccount, status: "disabled" })),
     but: "not_found",
   },
-  [`${clouds}#removeAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
-  [`${clouds}#checkAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
-  [`${clouds}#regionsOfAccountAction`]: { ...one(() => ({ accountId: noRun })), but: "not_found" },
-  [`${clouds}#addRegionAction`]: {
-    ...one(() => ({ accountId: noRun, regionId: "cn-hangzhou", most: 10 })),
-    but: "not_found",
-  },
-  [`${clouds}#editRegionAction`]: { ...one(() => ({ hostId: noRun, most: 10 })), but: "not_found" },
+  [`${clouds}#removeAccountAction`]: { ...one(() => noAccount), but: "not_found" },
+  [`${clouds}#checkAccountAction`]: { ...one(() => noAccount), but: "not_found" },
+  [`${clouds}#regionsOfAccountAction`]: { ...one(() => noAccount), but: "not_found" },
+  [`${clouds}#addRegionAction`]: { ...one(() => ({ ...noAccount, ...region })), but: "not_found" },
+  [`${clouds}#editRegionAction`]: { ...one(() => ({ ...region, hostId: noRun })), but: "not_found" },
   [`${clouds}#removeRegionAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
+  [`${clouds}#moreResourcesAction`]: one(() => ({})),
   [`${clouds}#deleteResourceAction`]: { ...one(() => ({ resourceId: noRun })), but: "not_found" },
+  [`${clouds}#moreFindingsAction`]: one(() => ({})),
   [`${clouds}#catalogueAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
   [`${clouds}#cloudPriceAction`]: {
     ...one(() => ({
@@ -307,10 +307,13 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
     })),
     but: "not_found",
   },
+  // It has no instance.
   [`${clouds}#freezeImageAction`]: {
-    ...one(() => ({ workspaceId: noRun, name: "class-image" })),
-    but: "not_found",
+    ...one(({ place }) => ({ workspaceId: place.workspaceId, name: "image-1" })),
+    but: "conflict",
   },
+
+  "lib/hosts/actions.ts#setHostStatusAction": one(({ hostId }) => ({ hostId, status: "enabled" })),
   [`${jobs}#loadRunsAction`]: one(() => ({ before: "7ZZZZZZZZZZZZZZZZZZZZZZZZZ" })),
   [`${jobs}#countFailedAction`]: one(() => ({})),
   [`${jobs}#retryRunAction`]: { args: () => [{ id: noRun, from: "step" }], but: "not_found" },

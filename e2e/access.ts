@@ -94,6 +94,7 @@ export function admits(relation: Relation, walker: Walker): boolean {
 export const pages = {
   "app/page.tsx": "signed in",
   "app/(app)/account/page.tsx": "signed in",
+  "app/(app)/admin/clouds/page.tsx": "may host.manage",
   "app/(app)/admin/costs/page.tsx": "may host.manage",
   "app/(app)/admin/hosts/page.tsx": "may host.manage",
   "app/(app)/admin/jobs/[id]/page.tsx": "may job.view",
@@ -282,7 +283,7 @@ export const actions = {
   "lib/costs/actions.ts#allowOverBudgetAction": "teacher of the course",
   "lib/costs/actions.ts#endAllowanceAction": "teacher of the course",
   "lib/costs/actions.ts#removeBudgetAction": "may host.manage",
-  "lib/hosts/actions.ts#setHostStatusAction": "may host.manage",
+
   "lib/clouds/actions.ts#addAccountAction": "may host.manage",
   "lib/clouds/actions.ts#editAccountAction": "may host.manage",
   "lib/clouds/actions.ts#setAccountStatusAction": "may host.manage",
@@ -292,10 +293,15 @@ export const actions = {
   "lib/clouds/actions.ts#addRegionAction": "may host.manage",
   "lib/clouds/actions.ts#editRegionAction": "may host.manage",
   "lib/clouds/actions.ts#removeRegionAction": "may host.manage",
+  "lib/clouds/actions.ts#moreResourcesAction": "may host.manage",
   "lib/clouds/actions.ts#deleteResourceAction": "may host.manage",
+  "lib/clouds/actions.ts#moreFindingsAction": "may host.manage",
   "lib/clouds/actions.ts#catalogueAction": "may template.edit",
   "lib/clouds/actions.ts#cloudPriceAction": "may template.edit",
-  "lib/clouds/actions.ts#freezeImageAction": "no one", // who works in the instance and may template.edit
+  // Of their own instance whoever may template.edit; here a student's is asked for.
+  "lib/clouds/actions.ts#freezeImageAction": "may workspace.any",
+
+  "lib/hosts/actions.ts#setHostStatusAction": "may host.manage",
   "lib/jobs/actions.ts#loadRunsAction": "may job.view",
   "lib/jobs/actions.ts#countFailedAction": "may job.view",
   "lib/jobs/actions.ts#retryRunAction": "may job.manage",

@@ -25,6 +25,8 @@ import {
 import type { UserActor } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
 import { newId, randomLabel } from "@/lib/platform/ids";
+import type { Emulator } from "./ecs-emulator";
+import { addClouds } from "./screens-clouds";
 import { addCosts } from "./screens-costs";
 import { createWorld } from "./world";
 
@@ -70,7 +72,7 @@ type Row = {
  * A class of 30 in which everything there is happens at once. No containers: rows that no host answers for,
  * so the reconciler leaves them as they are.
  */
-export async function createScreensWorld(upstream: string) {
+export async function createScreensWorld(upstream: string, emulator: Emulator) {
   const db = database();
   const world = await createWorld(db, {
     students: 30,
@@ -192,6 +194,17 @@ export async function createScreensWorld(upstream: string) {
     stopped: await add({ owner: student(4), state: "stopped", patch: { stopReason: "student" } }),
     ended: await add({ owner: student(5), state: "stopped", ended: true }),
   };
+  const clouds = await addClouds(db, emulator, {
+    teacherId: world.teacher.id,
+    ready: of.ready.id,
+    ended: of.ended.id,
+    starting: of.starting.id,
+  });
+  const off = await add({
+    owner: student(21),
+    state: "paused",
+    patch: { templateVersionId: clouds.cloudVersionId },
+  });
   const expiredId = newId();
   const recorded = (id: string, state: "done" | "expired", kind: "desktop" | "terminal") => ({
     ...{ id, state, kind, workspaceId: of.ended.id, attemptId: of.ended.attemptId, userId: student(5).id },
@@ -274,9 +287,10 @@ export async function createScreensWorld(upstream: string) {
   const { cloudExperimentId } = await addCosts(world);
   return {
     ...world,
+    ...clouds,
     cloudExperimentId,
     student,
-    of,
+    of: { ...of, off },
     runId,
     expiredId,
     hostId: host.id,

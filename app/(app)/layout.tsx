@@ -1,6 +1,7 @@
 import {
   Boxes,
   CircleUser,
+  Cloud,
   Coins,
   FlaskConical,
   GraduationCap,
@@ -70,6 +71,7 @@ export default async function AppLayout({ children }: { children: ReactNode }) {
       items: [
         ...item(permissions.has("user.manage"), "/admin/users", "users", <CircleUser aria-hidden="true" />),
         ...item(permissions.has("host.manage"), "/admin/hosts", "hosts", <Server aria-hidden="true" />),
+        ...item(permissions.has("host.manage"), "/admin/clouds", "clouds", <Cloud aria-hidden="true" />),
         ...item(permissions.has("host.manage"), "/admin/costs", "costs", <Coins aria-hidden="true" />),
         ...item(
           permissions.has("workspace.any"),

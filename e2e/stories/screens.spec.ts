@@ -7,6 +7,7 @@ import { localeCookie } from "@/lib/platform/i18n/locale";
 import { themeCookie } from "@/lib/platform/theme";
 import { pages } from "../access";
 import { axeFindings } from "../axe";
+import { type Emulator, startEmulator } from "../ecs-emulator";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
 import { beforeSetUp, createScreensWorld } from "../screens-world";
@@ -30,16 +31,19 @@ type View = {
 
 let world: World;
 let upstream: Upstream;
+let emulator: Emulator;
 
 test.beforeAll(async () => {
   upstream = await startUpstream();
-  world = await createScreensWorld(upstream.address);
+  emulator = await startEmulator();
+  world = await createScreensWorld(upstream.address, emulator);
 });
 
 test.afterAll(async () => {
   // One of them has the whole host.
   await everybodyOut();
   await upstream?.close();
+  await emulator?.close();
   await closeDatabase();
 });
 
@@ -93,6 +97,7 @@ const views: View[] = [
   workspace("failed", 3),
   workspace("stopped", 4),
   workspace("ended", 5),
+  workspace("off", 21),
   { ...workspace("ready", 0), name: "workspace-watch", as: teacher },
   {
     name: "terminals-ended",
@@ -212,6 +217,20 @@ const views: View[] = [
     as: admin,
   },
   { name: "costs", page: "app/(app)/admin/costs/page.tsx", path: () => "/admin/costs", as: admin },
+  {
+    name: "template-cloud",
+    page: "app/(app)/teach/templates/[id]/page.tsx",
+    path: ({ cloudTemplateId }) => `/teach/templates/${cloudTemplateId}`,
+    as: teacher,
+  },
+  ...["accounts", "resources", "leaks"].map(
+    (tab): View => ({
+      name: `clouds-${tab}`,
+      page: "app/(app)/admin/clouds/page.tsx",
+      path: () => `/admin/clouds?tab=${tab}`,
+      as: admin,
+    }),
+  ),
   { name: "users", page: "app/(app)/admin/users/page.tsx", path: () => "/admin/users", as: admin },
   { name: "hosts", page: "app/(app)/admin/hosts/page.tsx", path: () => "/admin/hosts", as: admin },
   {

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { collections } from "@/db/schema/workspaces";
-import { instanceOf } from "@/lib/clouds";
+import { instanceOf, mayFreeze } from "@/lib/clouds";
 import { canWatchExperiment } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
@@ -38,7 +38,7 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     /** What is on the page: a Jupyter in a frame, or a desktop. */
     protocol: template.spec.protocol,
     /** An instance in a cloud: how it is had, and when the cloud takes it back; null for a container. */
-    cloud: template.spec.driver === "ecs" ? await cloudOf(ctx, workspace.id) : null,
+    cloud: template.spec.driver === "ecs" ? await cloudOf(ctx, workspace) : null,
     state: workspace.state,
     stateAt: workspace.stateAt,
     step: workspace.step,
@@ -86,7 +86,7 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
 }
 
 /** What people are told of the instance behind it; prices are for the pages of costs. */
-async function cloudOf(ctx: Ctx, workspaceId: string) {
+async function cloudOf(ctx: Ctx, { id: workspaceId, userId }: { id: string; userId: string | null }) {
   const row = await instanceOf({ ctx, input: { workspaceId } });
   return {
     spot: row?.spot ?? false,
@@ -96,6 +96,7 @@ async function cloudOf(ctx: Ctx, workspaceId: string) {
     reclaimAt: row?.reclaimAt ?? null,
     /** Stopped in economical mode: only its disk costs. */
     off: row?.state === "stopped",
+    mayFreeze: mayFreeze(ctx, { userId }),
   };
 }
 

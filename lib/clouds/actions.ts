@@ -26,6 +26,7 @@ import {
   resourceIdInput,
   setAccountStatusInput,
 } from "./schema";
+import { listFindings, listFindingsInput, listResources, listResourcesInput } from "./views";
 
 export const addAccountAction = userAction(accountFields, addAccount);
 export const editAccountAction = userAction(editAccountInput, editAccount);
@@ -40,3 +41,5 @@ export const catalogueAction = userAction(regionInput, catalogue);
 export const cloudPriceAction = userAction(priceInput, cloudPrice);
 export const freezeImageAction = userAction(freezeImageInput, freezeImage);
 export const deleteResourceAction = userAction(resourceIdInput, deleteKept);
+export const moreResourcesAction = userAction(listResourcesInput, listResources);
+export const moreFindingsAction = userAction(listFindingsInput, listFindings);

@@ -11,8 +11,11 @@ export { keepHostKey, moveGuard, replaceSystemDisk, startInstance, stopInstance 
 export type { Kept } from "./kept";
 export type { CloudResource } from "./ledger";
 export { type Listed, listInstances } from "./list-instances";
+export { mayFreeze } from "./may-freeze";
 export { type InstanceState, type Observation, observeInstance } from "./observe-instance";
 export { instanceOf } from "./queries";
+export { resourceKinds } from "./resource-kinds";
 export { type Ran, type RunInput, runInstance } from "./run-instance";
 export { snapshotDisk } from "./snapshot-disk";
 export { type IsWanted, type Swept, sweepRegion } from "./sweep-region";
+export { cloudFigures, listAccounts, listFindings, listResources } from "./views";

@@ -60,6 +60,11 @@ const schema = z.object({
   ),
   /** Bearer token of the monitor that reads `/metrics`; without one only this machine may (127.0.0.1). */
   METRICS_TOKEN: z.preprocess(blank, z.string().min(16).optional()),
+  /** The emulator of Alibaba Cloud ECS beside this service, and its keys: `./labyard up --with-ecs-emulator` sets all
+   * three. The demo then has a cloud desktop. */
+  ECS_EMULATOR_LISTEN: optional,
+  ECS_EMULATOR_KEY: optional,
+  ECS_EMULATOR_SECRET: optional,
   HTTP_PROXY: optional,
   HTTPS_PROXY: optional,
   NO_PROXY: optional,

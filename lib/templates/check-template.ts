@@ -1,17 +1,27 @@
 import type { z } from "zod";
+import { dryRun } from "@/lib/clouds";
 import { type Ctx, requirePermission } from "@/lib/platform/context";
 import { specOf } from "./fields";
 import { requireRegion } from "./require-region";
 import { templateFields } from "./schema";
 
-/** Asks the cloud whether it would make such an instance; throws what it refuses. Nothing to ask for a container. */
+/** What the cloud said to one way to have the instance: `code` null when it could be had now. */
+export type OfferAnswer = { offer: string; code: string | null };
+
+/**
+ * Asks the cloud about every offer of a template, without making anything; throws what it refuses in all of them.
+ * Nothing to ask for a container.
+ */
 export async function checkTemplate({
   ctx,
   input,
 }: {
   ctx: Ctx;
   input: z.input<typeof templateFields>;
-}): Promise<void> {
+}): Promise<OfferAnswer[]> {
   requirePermission(ctx, "template.edit");
-  await requireRegion(ctx, specOf(templateFields.parse(input)));
+  const spec = specOf(templateFields.parse(input));
+  if (spec.driver === "docker") return [];
+  await requireRegion(ctx, spec);
+  return dryRun({ ctx, input: { spec } });
 }

@@ -43,7 +43,7 @@ export const presets = {
     protocol: "rdp",
     image: "",
     os: "linux",
-    user: "root",
+    user: "ecs-user",
     systemDisk: { category: "cloud_essd", sizeGb: 40 },
     spot: "first",
     internetMbps: 0,

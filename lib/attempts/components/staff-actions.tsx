@@ -1,12 +1,13 @@
 "use client";
 
-import { CirclePause, Clock, Eraser, Play, RotateCcw, Square } from "lucide-react";
+import { Camera, CirclePause, Clock, Eraser, Play, RotateCcw, Square } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useAction } from "@/components/form/use-action";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toast } from "@/components/ui/toast";
+import { FreezeDialog } from "@/lib/clouds/components/freeze-dialog";
 import { pauseWorkspaceAction, resumeWorkspaceAction } from "@/lib/consoles/actions";
 import { restartWorkspaceAction, stopWorkspaceAction } from "@/lib/workspaces/actions";
 import { extendAttemptsAction } from "../actions";
@@ -24,6 +25,8 @@ export function StaffActions({ view }: { view: ScreenView }) {
   const extend = useAction(extendAttemptsAction);
   const [extending, setExtending] = useState(false);
   const [resetting, setResetting] = useState(false);
+  const [freezing, setFreezing] = useState(false);
+  const tFreeze = useTranslations("clouds.freeze");
   const tReset = useTranslations("workspaces.reset");
   const live = !["stopping", "stopped", "failed"].includes(view.state);
   const name = view.owner.name;
@@ -83,6 +86,14 @@ export function StaffActions({ view }: { view: ScreenView }) {
             {tReset("menu")}
           </Button>
           <ResetDialog attemptId={view.attempt.id} of={name} open={resetting} onOpenChange={setResetting} />
+        </>
+      ) : null}
+      {view.cloud?.mayFreeze && (view.state === "ready" || view.state === "paused") ? (
+        <>
+          <Button icon={<Camera aria-hidden="true" />} onClick={() => setFreezing(true)}>
+            {tFreeze("menu")}
+          </Button>
+          <FreezeDialog workspaceId={view.id} open={freezing} onOpenChange={setFreezing} />
         </>
       ) : null}
       <ExtendDialog

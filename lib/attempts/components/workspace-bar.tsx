@@ -2,6 +2,7 @@
 
 import {
   ArrowLeft,
+  Camera,
   ChevronUp,
   CircleHelp,
   CirclePause,
@@ -30,6 +31,7 @@ import { Menu, type MenuEntry } from "@/components/ui/menu";
 import { StateChip } from "@/components/ui/state-chip";
 import { toast } from "@/components/ui/toast";
 import { Tooltip } from "@/components/ui/tooltip";
+import { FreezeDialog } from "@/lib/clouds/components/freeze-dialog";
 import { pauseWorkspaceAction, resumeWorkspaceAction } from "@/lib/consoles/actions";
 import { RecordingSign } from "@/lib/recordings/components/consent";
 import { restartWorkspaceAction, stopWorkspaceAction } from "@/lib/workspaces/actions";
@@ -67,8 +69,11 @@ export function WorkspaceBar({
   const t = useTranslations("workspaces.bar");
   const tPause = useTranslations("workspaces.pause");
   const tReset = useTranslations("workspaces.reset");
+  const tFreeze = useTranslations("clouds.freeze");
   const tKernels = useTranslations("workspaces.kernels");
-  const [asks, setAsks] = useState<"stop" | "restart" | "pause" | "kernels" | "reset" | "end" | null>(null);
+  const [asks, setAsks] = useState<
+    "stop" | "restart" | "pause" | "kernels" | "reset" | "freeze" | "end" | null
+  >(null);
   const [help, setHelp] = useState(false);
   const stop = useAction(stopWorkspaceAction);
   const restart = useAction(restartWorkspaceAction);
@@ -109,6 +114,7 @@ export function WorkspaceBar({
             },
           ]
         : [];
+  const mayFreeze = view.cloud?.mayFreeze === true && (state === "ready" || state === "paused");
   const always: MenuEntry[] =
     live && mine
       ? [
@@ -145,6 +151,15 @@ export function WorkspaceBar({
                   label: t("restart"),
                   icon: <RotateCcw aria-hidden="true" />,
                   onSelect: () => setAsks("restart"),
+                },
+              ]
+            : []),
+          ...(mayFreeze
+            ? [
+                {
+                  label: tFreeze("menu"),
+                  icon: <Camera aria-hidden="true" />,
+                  onSelect: () => setAsks("freeze"),
                 },
               ]
             : []),
@@ -313,6 +328,13 @@ export function WorkspaceBar({
             : undefined
         }
       />
+      {mayFreeze ? (
+        <FreezeDialog
+          workspaceId={view.id}
+          open={asks === "freeze"}
+          onOpenChange={(shown) => setAsks(shown ? "freeze" : null)}
+        />
+      ) : null}
       <ResetDialog
         attemptId={attempt.id}
         open={asks === "reset"}

@@ -7,11 +7,13 @@ import { useFormContext } from "react-hook-form";
 import { useErrorMessage } from "@/components/error-message";
 import { Button } from "@/components/ui/button";
 import { Notice } from "@/components/ui/section";
+import { useCodeText } from "@/lib/clouds/components/use-code-text";
 import type { ActionError } from "@/lib/platform/action";
 import { checkTemplateAction } from "../actions";
+import type { OfferAnswer } from "../check-template";
 import type { TemplateFields } from "../schema";
 
-type Answer = "ok" | "incomplete" | ActionError;
+type Answer = "incomplete" | { offers: OfferAnswer[] } | { error: ActionError };
 
 /** Asks the cloud whether it would make such an instance, without making one. */
 export function CloudCheck() {
@@ -31,7 +33,7 @@ export function CloudCheck() {
     setBusy(true);
     try {
       const result = await checkTemplateAction(getValues());
-      setAnswer(result.ok ? "ok" : result.error);
+      setAnswer(result.ok ? { offers: result.data } : { error: result.error });
     } finally {
       setBusy(false);
     }
@@ -45,18 +47,38 @@ export function CloudCheck() {
         <span className="text-muted text-xs">{t("checkHint")}</span>
       </div>
       <div role="status">
-        {answer === "ok" ? (
-          <Notice tone="ok" title={t("checkOk")}>
-            {t("checkOkText")}
-          </Notice>
-        ) : answer === "incomplete" ? (
+        {answer === "incomplete" ? (
           <Notice tone="warn">{t("checkIncomplete")}</Notice>
-        ) : answer ? (
+        ) : answer && "error" in answer ? (
           <Notice tone="danger" title={t("checkRefused")}>
-            {message(answer)}
+            {message(answer.error)}
           </Notice>
+        ) : answer ? (
+          <Offers offers={answer.offers} />
         ) : null}
       </div>
     </div>
+  );
+}
+
+/** Each way to have the instance, in the order in which a start tries them. */
+function Offers({ offers }: { offers: readonly OfferAnswer[] }) {
+  const t = useTranslations("templates.cloud");
+  const codeText = useCodeText();
+  const had = offers.filter(({ code }) => code === null).length;
+  return (
+    <Notice
+      tone={had === 0 ? "danger" : had < offers.length ? "warn" : "ok"}
+      title={had === 0 ? t("checkNone") : t("checkOk", { had, count: offers.length })}
+    >
+      <ol className="mt-1">
+        {offers.map(({ offer, code }) => (
+          <li key={offer} className="flex flex-wrap gap-x-3">
+            <code className="font-mono">{offer}</code>
+            <span className={code ? "text-muted" : "text-ok"}>{code ? codeText(code) : t("checkCan")}</span>
+          </li>
+        ))}
+      </ol>
+    </Notice>
   );
 }

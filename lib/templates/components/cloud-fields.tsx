@@ -26,7 +26,7 @@ const diskCategories = [
   "cloud_ssd",
   "cloud_efficiency",
 ] as const;
-const users = { linux: "root", windows: "Administrator" };
+const users = { linux: "ecs-user", windows: "Administrator" };
 
 /** What an instance in a cloud is made of, chosen from what its region has now. */
 export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
@@ -211,7 +211,11 @@ function CatalogueState({ of, chosen }: { of: Live; chosen: boolean }): ReactNod
       </Notice>
     );
   return (
-    <p role="status" className="flex min-h-7 items-center gap-2 text-muted text-xs">
+    <p
+      role="status"
+      aria-busy={of.data ? undefined : true}
+      className="flex min-h-7 items-center gap-2 text-muted text-xs"
+    >
       {of.data ? t("listsRead") : t("listsLoading")}
       {of.data ? again : null}
     </p>

@@ -1,29 +1,30 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
+import type { Catalogue } from "@/lib/clouds";
+import { catalogueAction } from "@/lib/clouds/actions";
 import type { ActionError } from "@/lib/platform/action";
 
-export type Catalogue = {
-  zones: { id: string; name: string }[];
-  types: {
-    id: string;
-    cpus: number;
-    memoryMb: number;
-    gpus: number;
-    price: number | null;
-    spotPrice: number | null;
-    stock: { zoneId: string; state: "enough" | "few" | "none" }[];
-  }[];
-  images: { id: string; name: string; os: "linux" | "windows"; own: boolean; sizeGb: number }[];
-  vSwitches: { id: string; name: string; zoneId: string; vpcId: string; cidr: string; free: number }[];
-  securityGroups: { id: string; name: string; vpcId: string }[];
-};
+export type { Catalogue };
 
 /** What a region has to offer now, for the pickers of the editor. */
-export function useCatalogue(_hostId: string): {
+export function useCatalogue(hostId: string): {
   data: Catalogue | undefined;
   error: ActionError | null;
   busy: boolean;
   again: () => void;
 } {
-  return { data: undefined, error: null, busy: false, again: () => undefined };
+  const { data, isFetching, refetch } = useQuery({
+    queryKey: ["cloud-catalogue", hostId],
+    enabled: hostId !== "",
+    staleTime: 120_000,
+    refetchOnWindowFocus: false,
+    queryFn: () => catalogueAction({ hostId }),
+  });
+  return {
+    data: data?.ok ? data.data : undefined,
+    error: data && !data.ok ? data.error : null,
+    busy: isFetching,
+    again: () => void refetch(),
+  };
 }
