@@ -95,7 +95,7 @@ test("a terminal: Chinese by input method and paste, search, size, a reload, two
   });
 
   await test.step("is there after a reload, with what it showed and what runs", async () => {
-    await page.routeWebSocket(/\/api\/consoles\/terminal$/, (routed) => {
+    await page.routeWebSocket(/\/api\/consoles\/terminal\/\w+$/, (routed) => {
       line = routed;
       routed.connectToServer();
     });
