@@ -125,29 +125,20 @@ async function tellStory(ctx: Ctx, { students }: DemoPeople): Promise<void> {
     ctx,
     input: { experimentId, title: "实验一　气温数据初探", description, weight: 20 },
   });
-  await editTask({
-    ctx,
-    input: {
-      taskId,
-      templateId,
-      durationMinutes: 120,
-      idleMinutes: 60,
-      maxAttempts: null,
-      selfExtensions: 1,
-      selfExtensionMinutes: 30,
-    },
-  });
-  const now = ctx.clock.now().getTime();
-  const days = (count: number) => new Date(now + count * 24 * 60 * 60 * 1000).toISOString();
-  await setWindow({ ctx, input: { experimentId, opensAt: days(-1), closesAt: days(30) } });
+  await editTask({ ctx, input: { ...usual, taskId, templateId } });
   await addAttachment({ ctx, input: { experimentId, name: "气温.csv" }, content: bytes(temperatures) });
-  await assign({
-    ctx,
-    input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },
-  });
-  await publishExperiment({ ctx, input: { experimentId } });
+  await publishTo(ctx, experimentId, classId);
   await addDesktop(ctx, courseId, classId);
 }
+
+/** What tasks here have in common. */
+const usual = {
+  durationMinutes: 120,
+  idleMinutes: 60,
+  maxAttempts: null,
+  selfExtensions: 1,
+  selfExtensionMinutes: 30,
+};
 
 /** The same, with a desktop instead of a notebook. */
 async function addDesktop(ctx: Ctx, courseId: string, classId: string): Promise<void> {
@@ -174,22 +165,15 @@ async function openForAMonth(
   const { courseId, classId, templateId, title, description } = of;
   const { experimentId, taskId } = await createExperiment({ ctx, input: { courseId, title } });
   await editExperiment({ ctx, input: { experimentId, title, description, weight: 20 } });
-  await editTask({
-    ctx,
-    input: {
-      taskId,
-      templateId,
-      durationMinutes: 120,
-      idleMinutes: 60,
-      maxAttempts: null,
-      selfExtensions: 1,
-      selfExtensionMinutes: 30,
-    },
-  });
-  const day = 24 * 60 * 60 * 1000;
+  await editTask({ ctx, input: { ...usual, taskId, templateId } });
+  await publishTo(ctx, experimentId, classId);
+}
+
+/** Open since yesterday, for a month. */
+async function publishTo(ctx: Ctx, experimentId: string, classId: string): Promise<void> {
   const now = ctx.clock.now().getTime();
-  const [opensAt, closesAt] = [new Date(now - day).toISOString(), new Date(now + 30 * day).toISOString()];
-  await setWindow({ ctx, input: { experimentId, opensAt, closesAt } });
+  const days = (count: number) => new Date(now + count * 24 * 60 * 60 * 1000).toISOString();
+  await setWindow({ ctx, input: { experimentId, opensAt: days(-1), closesAt: days(30) } });
   await assign({
     ctx,
     input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },

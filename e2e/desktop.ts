@@ -35,6 +35,55 @@ d.flush()
 print(json.dumps(dict(windows=windows, active=name(d.create_resource_object('window', active)) if active else '', grabbed=grabbed, screen=dict(width=g.width, height=g.height))))
 `;
 
+declare global {
+  interface Window {
+    /** Ears of a story: what the page plays. */
+    ear?: AnalyserNode;
+    /** Of each opening: whether nothing was to be seen yet. */
+    blank?: boolean[];
+  }
+}
+
+/** Lets a story hear what the page plays, from its next loading on. */
+export async function giveEars(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const connect = AudioNode.prototype.connect;
+    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
+      const { context: audio } = this;
+      if (args[0] === audio.destination && !(this instanceof AnalyserNode)) {
+        window.ear ??= new AnalyserNode(audio, { fftSize: 8192 });
+        Reflect.apply(connect, this, [window.ear]);
+      }
+      return Reflect.apply(connect, this, args);
+    } as typeof connect;
+  });
+}
+
+/** Notes, from the page's next loading on, whether a desktop is blank in the moment in which it is shown as open. */
+export async function noteBlank(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.blank = [];
+    const look = () => {
+      const picture = document.querySelector<HTMLCanvasElement>("[data-desktop=open] canvas");
+      const small = new OffscreenCanvas(32, 32).getContext("2d");
+      if (!picture || !small) return;
+      small.drawImage(picture, 0, 0, 32, 32);
+      const { data } = small.getImageData(0, 0, 32, 32);
+      window.blank?.push(data.every((value, i) => value === data[i % 4]));
+    };
+    new MutationObserver(look).observe(document, { subtree: true, attributeFilter: ["data-desktop"] });
+  });
+}
+
+/** Puts the page on a screen with so many pixels for each of CSS's. */
+export async function density(page: Page, deviceScaleFactor: number): Promise<void> {
+  const size = page.viewportSize();
+  if (!size) throw new Error("no window");
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send("Emulation.setDeviceMetricsOverride", { ...size, deviceScaleFactor, mobile: false });
+  await cdp.detach();
+}
+
 /** A student's desktop as a story uses it: by the page, and looked at from inside. */
 export class StoryDesktop {
   constructor(
@@ -50,6 +99,26 @@ export class StoryDesktop {
   run(script: string): Promise<string> {
     const session = "export DISPLAY=:1 XDG_RUNTIME_DIR=/tmp/.labyard LANG=zh_CN.UTF-8 HOME=/home/student;";
     return runInside(this.workspaceId, `${session} cd; ${script}`);
+  }
+
+  /** 440 Hz for 20 s. */
+  async playTone(): Promise<void> {
+    await this.run(
+      `python3 -c "import math,struct,sys
+for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*math.sin(i*880*math.pi/44100))))" > /tmp/tone; (pacat --raw --rate=44100 --channels=1 --format=s16le /tmp/tone >/dev/null 2>&1 &)`,
+    );
+  }
+
+  /** The loudest frequency that the page plays, in Hz; 0: silence. */
+  heard(): Promise<number> {
+    return this.page.evaluate(() => {
+      if (!window.ear) return 0;
+      const levels = new Float32Array(window.ear.frequencyBinCount);
+      window.ear.getFloatFrequencyData(levels);
+      const loudest = levels.indexOf(Math.max(...levels));
+      const rate = window.ear.context.sampleRate / window.ear.fftSize;
+      return (levels[loudest] ?? Number.NEGATIVE_INFINITY) > -60 ? Math.round(loudest * rate) : 0;
+    });
   }
 
   async seen(): Promise<Seen> {

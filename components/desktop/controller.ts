@@ -98,6 +98,7 @@ export class DesktopController {
     });
     this.room = { width: host.clientWidth, height: host.clientHeight };
     observer.observe(host);
+    this.followDensity(signal);
     const hurry = () => this.session.hurry();
     window.addEventListener("online", hurry, { signal });
     document.addEventListener("visibilitychange", () => document.hidden || hurry(), { signal });
@@ -158,6 +159,16 @@ export class DesktopController {
     this.settle = setTimeout(() => this.sendSize(), settleMs);
   }
 
+  /** A window that is dragged to a denser screen, or zoomed, has as much room and other pixels. */
+  private followDensity(signal: AbortSignal): void {
+    const here = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    const changed = () => {
+      this.followDensity(signal);
+      this.resized(this.room);
+    };
+    here.addEventListener("change", changed, { once: true, signal });
+  }
+
   private sendSize(): void {
     const wanted = this.wanted();
     if (!this.options.own || !this.shown) return;
@@ -171,8 +182,9 @@ export class DesktopController {
     const display = this.shown?.display;
     if (!display) return;
     const scale = scaleTo(this.room, { width: display.getWidth(), height: display.getHeight() });
-    // Nearly whole: a picture of one to one is sharper than one that fills the last pixel.
-    display.scale(Math.abs(scale - 1) < 0.01 ? 1 : scale);
+    // A pixel for a pixel is sharper than a picture that fills the last one of the room.
+    const whole = 1 / window.devicePixelRatio;
+    display.scale(Math.abs(scale / whole - 1) < 0.01 ? whole : scale);
   }
 
   private show(connection: Connection): void {

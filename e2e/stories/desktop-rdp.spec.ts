@@ -1,5 +1,5 @@
 import { database } from "@/db/client";
-import { StoryDesktop } from "../desktop";
+import { density, giveEars, noteBlank, StoryDesktop } from "../desktop";
 import { expect, test } from "../fixtures";
 import { createWorld } from "../world";
 
@@ -28,12 +28,18 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
     await expect(page.getByLabel("环境类型")).toHaveValue("rdp");
   });
 
+  await giveEars(page);
+  await noteBlank(page);
   await login(student);
   await page.goto(`/experiments/${world.experimentId}`);
   await page.getByRole("button", { name: "开始实验" }).click();
   await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
   const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
   await desktop.opened();
+  expect(
+    await page.evaluate(() => window.blank),
+    "it opens with its first picture that shows something",
+  ).toEqual([false]);
   const tools = page.getByRole("region", { name: "桌面工具" });
 
   await test.step("typed as keys, and sent as text", async () => {
@@ -48,11 +54,28 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
     await expect.poll(() => desktop.run("cat typed.txt")).toBe(`keys ~|{}<> AZ09\n${text}\n`);
   });
 
+  await test.step("a tone inside is heard here", async () => {
+    await desktop.playTone();
+    await expect
+      .poll(async () => Math.abs((await desktop.heard()) - 440), { timeout: 20_000 })
+      .toBeLessThan(15);
+  });
+
   await test.step("it takes on the size of the window", async () => {
     await page.setViewportSize({ width: 1112, height: 778 });
     await expect.poll(async () => (await desktop.seen()).screen.width).toBeLessThan(1112);
     await expect
       .poll(async () => (await desktop.picture()).width - (await desktop.seen()).screen.width)
       .toBe(0);
+  });
+
+  await test.step("on a dense screen it has every pixel, and draws twice as large", async () => {
+    const { screen } = await desktop.seen();
+    await density(page, 2);
+    await expect.poll(async () => (await desktop.seen()).screen.width).toBeGreaterThan(2 * screen.width - 4);
+    await expect
+      .poll(async () => (await desktop.picture()).width - (await desktop.seen()).screen.width)
+      .toBe(0);
+    await expect.poll(() => desktop.run("xrdb -query | tr -d '\\t\\n'")).toContain("Xft.dpi:192");
   });
 });

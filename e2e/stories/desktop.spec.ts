@@ -1,17 +1,10 @@
 import type { Page } from "@playwright/test";
 import { database } from "@/db/client";
-import { StoryDesktop } from "../desktop";
+import { density, giveEars, StoryDesktop } from "../desktop";
 import { expect, test } from "../fixtures";
 import { createWorld } from "../world";
 
 const text = "实验 🦊 Ω";
-
-declare global {
-  interface Window {
-    /** Ears of the story: what the page plays. */
-    ear?: AnalyserNode;
-  }
-}
 
 test("a desktop in the browser: typed, composed, pasted, copied, resized, left and found again", async ({
   page,
@@ -26,17 +19,7 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
   const [student] = world.students;
   if (!student) throw new Error("no student");
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
-  await page.addInitScript(() => {
-    const connect = AudioNode.prototype.connect;
-    AudioNode.prototype.connect = function (this: AudioNode, ...args: unknown[]) {
-      const { context: audio } = this;
-      if (args[0] === audio.destination && !(this instanceof AnalyserNode)) {
-        window.ear ??= new AnalyserNode(audio, { fftSize: 8192 });
-        Reflect.apply(connect, this, [window.ear]);
-      }
-      return Reflect.apply(connect, this, args);
-    } as typeof connect;
-  });
+  await giveEars(page);
   await login(student);
   await page.goto(`/experiments/${world.experimentId}`);
   await page.getByRole("button", { name: "开始实验" }).click();
@@ -108,6 +91,18 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
       .toEqual([await roomOf(page), await roomOf(page)]);
   });
 
+  await test.step("on a dense screen it has every pixel, and draws twice as large", async () => {
+    await density(page, 2);
+    const room = await roomOf(page);
+    const dense = { width: room.width * 2, height: room.height * 2 };
+    await expect
+      .poll(async () => [await desktop.picture(), (await desktop.seen()).screen])
+      .toEqual([dense, dense]);
+    await expect.poll(() => desktop.run("xrdb -query | tr -d '\\t\\n'")).toContain("Xft.dpi:192");
+    await density(page, 1);
+    await expect.poll(() => desktop.run("xrdb -query | tr -d '\\t\\n'")).toContain("Xft.dpi:96");
+  });
+
   await test.step("a reload finds the same desktop", async () => {
     const before = await desktop.run("pgrep -o mousepad");
     await page.reload();
@@ -156,20 +151,10 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
   });
 
   await test.step("a tone inside is heard here", async () => {
-    await desktop.run(
-      `python3 -c "import math,struct,sys
-for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*math.sin(i*880*math.pi/44100))))" > /tmp/tone; (pacat --raw --rate=44100 --channels=1 --format=s16le /tmp/tone >/dev/null 2>&1 &)`,
-    );
-    const hertz = () =>
-      page.evaluate(() => {
-        if (!window.ear) return 0;
-        const levels = new Float32Array(window.ear.frequencyBinCount);
-        window.ear.getFloatFrequencyData(levels);
-        const loudest = levels.indexOf(Math.max(...levels));
-        const rate = window.ear.context.sampleRate / window.ear.fftSize;
-        return (levels[loudest] ?? Number.NEGATIVE_INFINITY) > -60 ? Math.round(loudest * rate) : 0;
-      });
-    await expect.poll(async () => Math.abs((await hertz()) - 440), { timeout: 20_000 }).toBeLessThan(15);
+    await desktop.playTone();
+    await expect
+      .poll(async () => Math.abs((await desktop.heard()) - 440), { timeout: 20_000 })
+      .toBeLessThan(15);
   });
 });
 

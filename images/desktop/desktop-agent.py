@@ -1,6 +1,6 @@
 """A line into the desktop: JSON requests on standard input, answers and news on standard output.
 
-{"id": 1, "do": "clipboard", "text": …}, {"do": "resize", "width": …, "height": …},
+{"id": 1, "do": "clipboard", "text": …}, {"do": "resize", "width": …, "height": …}, {"do": "scale", "dpi": …},
 {"do": "notify", "title": …, "body": …, "urgent": …}; answers are {"id": 1} or {"id": 1, "error": …};
 news are {"news": "ready"} and {"news": "clipboard", "text": …}.
 """
@@ -102,6 +102,12 @@ def resize(request):
             run("xrandr", "--rmmode", old)
 
 
+def scale(request):
+    code, _ = run("/opt/labyard/desktop-scale.py", str(int(request["dpi"])))
+    if code != 0:
+        raise ValueError("no such density")
+
+
 def notify(request):
     urgency = "critical" if request.get("urgent") else "normal"
     title, body = str(request["title"])[:200], str(request["body"])[:1000]
@@ -110,7 +116,7 @@ def notify(request):
         raise RuntimeError("nobody shows notes")
 
 
-DEEDS = {"clipboard": set_clipboard, "resize": resize, "notify": notify}
+DEEDS = {"clipboard": set_clipboard, "resize": resize, "scale": scale, "notify": notify}
 
 
 def answer(line):

@@ -14,6 +14,5 @@ export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
 export { watchSilentMs } from "./route";
 export { ticketInput } from "./schema";
-export { observeDesktops } from "./tunnel/desktops";
 export { answerTunnel } from "./tunnel/http";
 export { withdrawRecordingConsent } from "./withdraw-consent";

@@ -4,7 +4,7 @@ import { type DesktopTarget, desktopTarget, openAgent } from "@/lib/workspaces";
 import type { Agent } from "@/lib/workspaces/drivers";
 import { patience } from "./patience";
 import type { DesktopRecorder } from "./record";
-import type { DesktopObserver, DesktopProtocol, Tunnel } from "./tunnel";
+import type { Tunnel } from "./tunnel";
 
 /** What the gateway has to know of a workspace; another one stands in for tests and benches. */
 export type DesktopSource = {
@@ -33,20 +33,12 @@ export type Desktop = {
   opening: Promise<unknown>;
 };
 
-/** Asked for each desktop connection that a person opens, whether somebody wants to see it. */
-export type ObserveDesktop = (opened: {
-  workspaceId: string;
-  userId: string;
-  mode: "use" | "watch";
-  protocol: DesktopProtocol;
-}) => DesktopObserver | null;
-
-type Memory = { desktops: Map<string, Desktop>; observe: Set<ObserveDesktop>; timer: NodeJS.Timeout | null };
+type Memory = { desktops: Map<string, Desktop>; timer: NodeJS.Timeout | null };
 
 // On globalThis: the WebSocket is in server.ts, its HTTP stand-in in Next's bundle; one returns to the other's.
 const shared = globalThis as typeof globalThis & { labyardDesktops?: Memory };
 const memory = (): Memory => {
-  shared.labyardDesktops ??= { desktops: new Map(), observe: new Set(), timer: null };
+  shared.labyardDesktops ??= { desktops: new Map(), timer: null };
   return shared.labyardDesktops;
 };
 
@@ -144,20 +136,6 @@ function reopen(desktop: Desktop): void {
       for (const tunnel of desktop.tunnels) if (agent) tunnel.setAgent(agent);
     });
   }, 1_000).unref();
-}
-
-/** Lets a recording see every desktop that is opened in this process; the answer stops it. */
-export function observeDesktops(observe: ObserveDesktop): () => void {
-  const { observe: all } = memory();
-  all.add(observe);
-  return () => all.delete(observe);
-}
-
-export function attachObservers(tunnel: Tunnel, opened: Parameters<ObserveDesktop>[0]): void {
-  for (const observe of memory().observe) {
-    const observer = observe(opened);
-    if (observer) tunnel.observers.add(observer);
-  }
 }
 
 /** How many desktop connections are open, kept ones too; for tests. */

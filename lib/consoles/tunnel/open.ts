@@ -2,16 +2,7 @@ import { z } from "zod";
 import { log } from "@/lib/platform/log";
 import type { Guacd } from "@/lib/workspaces/drivers";
 import type { Grant } from "../grants";
-import {
-  agentOf,
-  attachObservers,
-  type Desktop,
-  type DesktopSource,
-  desktopOf,
-  dropKept,
-  forget,
-  keep,
-} from "./desktops";
+import { agentOf, type Desktop, type DesktopSource, desktopOf, dropKept, forget, keep } from "./desktops";
 import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
 import { decode, opcodeAt } from "./instruction";
 import { patience } from "./patience";
@@ -84,7 +75,10 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
     mode,
     owner,
     browser,
-    onAct: () => opening.onActivity(workspaceId),
+    onAct: (instruction) => {
+      opening.onActivity(workspaceId);
+      tellRecorder(desktop, instruction);
+    },
     onReady: () => {
       if (!owner || mode !== "use") return;
       dropKept(desktop);
@@ -111,9 +105,6 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
       const user = await inTurn(desktop, () => enter(desktop, opening, target, lined));
       if (tunnel.state === "closed") return leave(user);
       const { protocol } = target;
-      attachObservers(tunnel, { workspaceId, userId, mode, protocol });
-      if (mode === "use")
-        tunnel.observers.add({ input: (instruction) => tellRecorder(desktop, instruction) });
       guacd = target.guacd;
       tunnel.start(user, protocol, lined ? line : null);
       // A join comes to a desktop of another window's size; over RDP guacd does not see to that.

@@ -19,7 +19,7 @@ import { createCtx, type UserActor } from "@/lib/platform/context";
 import { newId } from "@/lib/platform/ids";
 import { metrics } from "@/lib/platform/metrics";
 import type { Agent } from "@/lib/workspaces/drivers";
-import { createFront, type Front, issueTicket, observeDesktops, revokeSession, silenceWorkspaces } from "..";
+import { createFront, type Front, issueTicket, revokeSession, silenceWorkspaces } from "..";
 import { type DesktopSource, tunnelCount } from "./desktops";
 import { answerTunnel } from "./http";
 import { decode, encode } from "./instruction";
@@ -529,26 +529,5 @@ describe("a tunnel", () => {
     expect(guacd.users.map(({ select }) => select)).toEqual(["vnc", "$scripted-1"]);
     silenceWorkspaces([place.id]);
     expect(await Promise.all(both.map(({ closed }) => closed))).toEqual([0x0208, 0x0208]);
-  });
-
-  test("shows a recorder all that is shown and done", async () => {
-    const seen: string[] = [];
-    const stop = observeDesktops(({ userId }) => {
-      seen.push(userId);
-      return {
-        output: (bytes) => void seen.push(bytes.toString("utf8")),
-        input: (bytes) => void seen.push(bytes.toString("utf8")),
-        closed: () => void seen.push("closed"),
-      };
-    });
-    const client = await byWebSocket(student.actor);
-    await expect.poll(() => opcodes(client)).toContain("sync");
-    await client.send("key", 65, 1);
-    await expect.poll(() => seen.join("")).toContain("3.key,2.65,1.1;");
-    await client.send("disconnect");
-    await expect.poll(() => seen.at(-1)).toBe("closed");
-    expect(seen[0]).toBe(student.actor.id);
-    expect(seen.join("")).toContain("4.sync,4.1000;");
-    stop();
   });
 });

@@ -22,13 +22,6 @@ export interface Browser {
   close(why: Status): void;
 }
 
-/** Sees what a desktop shows and what is done in it, for a recording; whole instructions, only lent. */
-export type DesktopObserver = {
-  output?(instructions: Buffer): void;
-  input?(instruction: Buffer): void;
-  closed?(): void;
-};
-
 export type DesktopProtocol = "vnc" | "rdp";
 
 /** What a desktop is to be for its owner's window: pixels, and how many of them go into an inch. */
@@ -39,7 +32,8 @@ export type TunnelOptions = {
   /** Its owner's: only theirs has the clipboard, sets the size, and is kept for their return. */
   owner: boolean;
   browser: Browser;
-  onAct: () => void;
+  /** A key, the mouse or a finger; the instruction is only lent. */
+  onAct: (instruction: Buffer) => void;
   /** The first real picture is on its way. */
   onReady: (tunnel: Tunnel) => void;
   /** Its browser has left; kept for a while if the answer is true. */
@@ -66,7 +60,6 @@ const clipboard = new Set(["clipboard", "blob", "end"]);
  */
 export class Tunnel {
   readonly uuid = randomUUID();
-  readonly observers = new Set<DesktopObserver>();
   state: "opening" | "open" | "kept" | "closed" = "opening";
   ready = false;
   protocol: DesktopProtocol | null = null;
@@ -143,7 +136,6 @@ export class Tunnel {
       return done();
     }
     if (whole.length === 0) return done();
-    for (const observer of this.observers) observer.output?.(whole);
     if (this.state === "open") {
       const { browser } = this.options;
       metrics().hot.tunnelBytesOut += whole.length;
@@ -218,7 +210,7 @@ export class Tunnel {
     }
     if (mode !== "use") return;
     if (forUsers.has(opcode)) {
-      onAct();
+      onAct(instruction);
       this.#pressed(opcode, instruction);
     } else if (!owner) return;
     else if (clipboard.has(opcode)) {
@@ -229,7 +221,6 @@ export class Tunnel {
       return this.fit({ width: Number(width), height: Number(height), dpi: Number(dpi) });
     }
     this.#tell(instruction);
-    for (const observer of this.observers) observer.input?.(instruction);
   }
 
   #tell(instruction: Buffer): void {
@@ -347,7 +338,6 @@ export class Tunnel {
       setTimeout(() => guacd.destroy(), 1_000).unref();
     }
     if (before !== "kept") this.options.browser.close(why);
-    for (const observer of this.observers) observer.closed?.();
     this.options.onClosed(this, why);
   }
 }

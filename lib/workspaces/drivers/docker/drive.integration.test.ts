@@ -91,7 +91,7 @@ test("a home is a drive of a computer elsewhere: what is written there lies in t
     name: "student",
   });
   attend(user);
-  const mounted = async () => (await inside(`ls ${drive}`)).trim();
+  const mounted = async () => (await inside(`ls ${drive} 2>/dev/null`)).trim();
   await vi.waitFor(async () => expect(await mounted()).not.toBe(""), { timeout: 60_000, interval: 300 });
   const root = `${drive}/${await mounted()}`;
 
