@@ -39,8 +39,6 @@ declare global {
   interface Window {
     /** Ears of a story: what the page plays. */
     ear?: AnalyserNode;
-    /** Of each opening: whether nothing was to be seen yet. */
-    blank?: boolean[];
   }
 }
 
@@ -59,29 +57,14 @@ export async function giveEars(page: Page): Promise<void> {
   });
 }
 
-/** Notes, from the page's next loading on, whether a desktop is blank in the moment in which it is shown as open. */
-export async function noteBlank(page: Page): Promise<void> {
-  await page.addInitScript(() => {
-    window.blank = [];
-    const look = () => {
-      const picture = document.querySelector<HTMLCanvasElement>("[data-desktop=open] canvas");
-      const small = new OffscreenCanvas(32, 32).getContext("2d");
-      if (!picture || !small) return;
-      small.drawImage(picture, 0, 0, 32, 32);
-      const { data } = small.getImageData(0, 0, 32, 32);
-      window.blank?.push(data.every((value, i) => value === data[i % 4]));
-    };
-    new MutationObserver(look).observe(document, { subtree: true, attributeFilter: ["data-desktop"] });
-  });
-}
-
 /** Puts the page on a screen with so many pixels for each of CSS's. */
 export async function density(page: Page, deviceScaleFactor: number): Promise<void> {
   const size = page.viewportSize();
   if (!size) throw new Error("no window");
   const cdp = await page.context().newCDPSession(page);
-  await cdp.send("Emulation.setDeviceMetricsOverride", { ...size, deviceScaleFactor, mobile: false });
-  await cdp.detach();
+  // Emulated, a page hears of another density only together with another size.
+  const width = size.width - 2 * deviceScaleFactor;
+  await cdp.send("Emulation.setDeviceMetricsOverride", { ...size, width, deviceScaleFactor, mobile: false });
 }
 
 /** A student's desktop as a story uses it: by the page, and looked at from inside. */
@@ -135,6 +118,16 @@ for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*ma
       width: Number.parseInt(canvas.parentElement?.style.width ?? "", 10),
       height: Number.parseInt(canvas.parentElement?.style.height ?? "", 10),
     }));
+  }
+
+  /** Nothing is to be seen in it: every pixel is the same. */
+  isBlank(): Promise<boolean> {
+    return this.canvas().evaluate((canvas: HTMLCanvasElement) => {
+      const small = new OffscreenCanvas(32, 32).getContext("2d");
+      small?.drawImage(canvas, 0, 0, 32, 32);
+      const data = small?.getImageData(0, 0, 32, 32).data ?? new Uint8ClampedArray();
+      return data.every((value, i) => value === data[i % 4]);
+    });
   }
 
   /** A point of the desktop, as the page has it. */

@@ -1,5 +1,5 @@
 import { database } from "@/db/client";
-import { density, giveEars, noteBlank, StoryDesktop } from "../desktop";
+import { density, giveEars, StoryDesktop } from "../desktop";
 import { expect, test } from "../fixtures";
 import { createWorld } from "../world";
 
@@ -29,17 +29,13 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
   });
 
   await giveEars(page);
-  await noteBlank(page);
   await login(student);
   await page.goto(`/experiments/${world.experimentId}`);
   await page.getByRole("button", { name: "开始实验" }).click();
   await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
   const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
   await desktop.opened();
-  expect(
-    await page.evaluate(() => window.blank),
-    "it opens with its first picture that shows something",
-  ).toEqual([false]);
+  expect(await desktop.isBlank(), "it opens with the first picture that shows something").toBe(false);
   const tools = page.getByRole("region", { name: "桌面工具" });
 
   await test.step("typed as keys, and sent as text", async () => {
@@ -72,10 +68,10 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
   await test.step("on a dense screen it has every pixel, and draws twice as large", async () => {
     const { screen } = await desktop.seen();
     await density(page, 2);
-    await expect.poll(async () => (await desktop.seen()).screen.width).toBeGreaterThan(2 * screen.width - 4);
+    await expect.poll(async () => (await desktop.seen()).screen.width).toBeGreaterThan(2 * screen.width - 12);
     await expect
       .poll(async () => (await desktop.picture()).width - (await desktop.seen()).screen.width)
       .toBe(0);
-    await expect.poll(() => desktop.run("xrdb -query | tr -d '\\t\\n'")).toContain("Xft.dpi:192");
+    await expect.poll(async () => (await desktop.window("labyard-panel"))?.height).toBe(80);
   });
 });
