@@ -205,5 +205,16 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     await expect(row("作业")).toBeHidden();
     expect(await inHome("ls -d 作业 2>/dev/null; ls left.bin")).toBe("left.bin");
   });
+
+  await test.step("it works on while the environment is paused", async () => {
+    await page.getByRole("button", { name: "更多操作" }).click();
+    await page.getByRole("menuitem", { name: "暂停环境" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "暂停环境" }).click();
+    await expect.poll(state).toBe("paused");
+    await pick("files", join(folder, "作业/说明.md"));
+    await expect(row("说明.md")).toBeVisible();
+    const { bytes } = await saved(page, () => act("说明.md", "下载"));
+    expect(bytes.toString()).toContain("# 说明");
+  });
   await rm(folder, { recursive: true });
 });

@@ -94,10 +94,13 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
     await expect.poll(text).toBe("abCd");
   });
 
-  await test.step("the teacher stops looking, and the student knows", async () => {
+  await test.step("the teacher stops looking, or closes the tab, and the student knows", async () => {
     await room.getByRole("button", { name: "结束观看" }).click();
     await expect(banner).toBeEmpty();
-    await expect(staff.getByRole("button", { name: "观看" })).toBeVisible();
+    await staff.getByRole("button", { name: "观看" }).click();
+    await expect(banner).not.toBeEmpty();
+    await staff.close();
+    await expect(banner).toBeEmpty();
     const steps = await database()
       .select({ action: auditLog.action })
       .from(auditLog)
@@ -110,6 +113,8 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
       "ask",
       "accept",
       "release",
+      "end",
+      "start",
       "end",
     ]);
   });

@@ -13,6 +13,7 @@ import { type Ctx, systemCtx, type UserActor } from "@/lib/platform/context";
 import {
   awaitBoot,
   createContainer,
+  pauseWorkspace,
   placeWaiting,
   prepareHome,
   removeOutside,
@@ -376,4 +377,20 @@ describe("beside a workspace", () => {
     );
     await db.update(attempts).set({ state: "open" }).where(eq(attempts.id, attemptId));
   });
+
+  it("works on while the environment is paused, and after it was stopped", async () => {
+    const works = async (name: string) => {
+      expect(await putAll({ [name]: "written" })).toEqual([name]);
+      expect(await (await serve(name)).text()).toBe("written");
+      expect(
+        await change({ act: "move", path: name, to: `${name}.old`, onConflict: "refuse" }),
+      ).toMatchObject([{ done: `${name}.old` }]);
+      expect(await names()).toContain(`${name}.old`);
+    };
+    await pauseWorkspace({ ctx, input: { workspaceId } });
+    await works("paused.txt");
+    await stopWorkspace({ ctx, input: { workspaceId } });
+    await removeOutside({ ctx: system, input: { workspaceId } });
+    await works("stopped.txt");
+  }, 60_000);
 });
