@@ -162,4 +162,13 @@ test("a recorded terminal is seen again as it was", async ({ page, login }) => {
   await page.getByRole("button", { name: "8 倍" }).click();
   await page.getByRole("button", { name: "播放", exact: true }).click();
   await expect(player(page).locator(".xterm-rows")).toContainText("replay me");
+
+  await test.step("the consent is taken back: nothing opens before it is given again", async () => {
+    await page.goto(`/workspaces/${workspaceId}`);
+    await page.getByRole("button", { name: "录制中" }).click();
+    await page.getByRole("alertdialog").getByRole("button", { name: "撤回同意" }).click();
+    await expect(page.getByRole("button", { name: "录制中" })).toBeHidden();
+    await page.getByRole("button", { name: "终端" }).click();
+    await expect(page.getByRole("button", { name: "同意录制并打开" })).toBeVisible();
+  });
 });
