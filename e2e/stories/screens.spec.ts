@@ -202,14 +202,12 @@ const views: View[] = [
     path: ({ cloudExperimentId }) => `/teach/experiments/${cloudExperimentId}?tab=publish`,
     as: teacher,
   },
-  ...["class", "student", "attempt"].map(
-    (by): View => ({
-      name: `course-costs-${by}`,
-      page: "app/(app)/teach/courses/[id]/costs/page.tsx",
-      path: ({ courseId }) => `/teach/courses/${courseId}/costs?by=${by}`,
-      as: teacher,
-    }),
-  ),
+  {
+    name: "course-costs",
+    page: "app/(app)/teach/courses/[id]/costs/page.tsx",
+    path: ({ courseId }) => `/teach/courses/${courseId}/costs?by=student`,
+    as: teacher,
+  },
   {
     name: "course-costs-none",
     page: "app/(app)/teach/courses/[id]/costs/page.tsx",

@@ -6,7 +6,7 @@ export { type Forecast, forecastExperiment } from "./forecast";
 export { loadCosts } from "./load";
 export { meterResource, meterWorkspace } from "./meter";
 export { type PriceOf, quotePrice } from "./quote";
-export { dailySpending, listSpending, nameOfScope, totalSpending } from "./report";
+export { costsNow, dailySpending, listSpending, nameOfScope, totalSpending } from "./report";
 export { allowOverBudget, endAllowance, removeBudget, setBudget } from "./set-budget";
 export { type BudgetState, budgetState, budgetsOf, costsOfAttempts, courseBudget } from "./state";
 export { sweepBudgets } from "./warn";

@@ -88,6 +88,11 @@ describe("what was spent", () => {
     ]);
     expect(first).toBeDefined();
     const tries = await spending("attempt");
+    expect(tries.rows.find(({ id }) => id === null)).toMatchObject({
+      name: null,
+      number: null,
+      attempt: null,
+    });
     expect(tries.rows[0]).toMatchObject({
       id: attemptIds[1],
       experiment: "第一次实验",

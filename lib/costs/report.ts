@@ -77,7 +77,7 @@ export async function readSpending(
   const group = groups[by];
   const amount = sql<string>`sum(${costWithin(now, period.from, period.until)})`;
   const key = sql<string>`coalesce(${group.id}, '')`;
-  return ctx.db
+  const rows = await ctx.db
     .select({
       number: none as SQL<string | null>,
       course: none as SQL<string | null>,
@@ -111,6 +111,16 @@ export async function readSpending(
     )
     .orderBy(desc(amount), asc(key))
     .limit(limit);
+  // What is nobody's is a sum of many: of whom the database names one is chance.
+  const unnamed = {
+    name: null,
+    number: null,
+    course: null,
+    className: null,
+    experiment: null,
+    attempt: null,
+  };
+  return rows.map((row) => (row.id === null ? { ...row, ...unnamed } : row));
 }
 
 /** Whole: of the scope and period. */
@@ -124,6 +134,16 @@ export async function totalSpending({ ctx, input }: Args<typeof scopeInput>): Pr
     .from(charges)
     .where(inScope(scope, period));
   return Number(row?.amount ?? 0);
+}
+
+/** What costs right now: how many things, and micro-yuan an hour of all of them. Administrators. */
+export async function costsNow({ ctx }: { ctx: Ctx }): Promise<{ count: number; price: number }> {
+  requireSeeAll(ctx);
+  const [row] = await ctx.db
+    .select({ count: sql`count(*)`.mapWith(Number), price: sql`sum(${charges.price})`.mapWith(Number) })
+    .from(charges)
+    .where(isNull(charges.untilAt));
+  return { count: row?.count ?? 0, price: row?.price ?? 0 };
 }
 
 export type DaySeries = { key: string | null; name: string | null; days: number[] };

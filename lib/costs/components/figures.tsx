@@ -5,10 +5,14 @@ import { ProgressBar } from "@/components/ui/progress";
 import type { BudgetState } from "../state";
 import { useYuan } from "./use-yuan";
 
-type Props = { period: { first: string; last: string; amount: number }; state?: BudgetState };
+type Props = {
+  period: { first: string; last: string; amount: number };
+  state?: BudgetState;
+  now?: { count: number; price: number };
+};
 
-/** What was spent; of a course also what is still to come, and what is left. */
-export function CostFigures({ period, state }: Props) {
+/** What was spent; of a course also what is still to come and what is left, over everything what costs right now. */
+export function CostFigures({ period, state, now }: Props) {
   const t = useTranslations("costs.figures");
   const yuan = useYuan();
   const { first, last, amount } = period;
@@ -19,6 +23,11 @@ export function CostFigures({ period, state }: Props) {
       <Figure label={t("period")} value={yuan(amount)}>
         {t("periodHint", { first, last })}
       </Figure>
+      {now ? (
+        <Figure label={t("now")} value={t("anHour", { price: yuan(now.price) })}>
+          {t("open", { count: now.count })}
+        </Figure>
+      ) : null}
       {state ? (
         <>
           <Figure label={t("spent")} value={yuan(state.spent)}>
@@ -28,7 +37,11 @@ export function CostFigures({ period, state }: Props) {
             {t("committedHint")}
           </Figure>
           {budget ? (
-            <Figure label={t("left")} value={yuan(Math.max(0, left))} warn={budget.state !== "ok"}>
+            <Figure
+              label={t("left")}
+              value={yuan(Math.max(0, left))}
+              tone={budget.state === "full" ? "danger" : budget.state === "warn" ? "warn" : undefined}
+            >
               <ProgressBar
                 label={t("left")}
                 value={Math.max(0, left)}
@@ -51,13 +64,13 @@ export function CostFigures({ period, state }: Props) {
 function Figure({
   label,
   value,
-  warn,
+  tone,
   quiet,
   children,
 }: {
   label: string;
   value: string;
-  warn?: boolean;
+  tone?: "warn" | "danger";
   quiet?: boolean;
   children: ReactNode;
 }) {
@@ -68,7 +81,8 @@ function Figure({
         <span
           className={cn(
             "tabular block font-semibold text-xl",
-            warn && "text-danger",
+            tone === "warn" && "text-warn",
+            tone === "danger" && "text-danger",
             quiet && "font-medium text-base text-muted leading-7",
           )}
         >

@@ -25,7 +25,7 @@ export function PeriodForm({
     `${path}?${new URLSearchParams([...kept, ["from", addDays(today, 1 - days)], ["until", today]])}`;
   const isOn = (days: number) => last === today && first === addDays(today, 1 - days);
   return (
-    <search aria-label={t("label")} className="mb-4 flex flex-wrap items-end gap-2" data-print="hide">
+    <search aria-label={t("label")} className="mb-4 flex flex-wrap items-center gap-2" data-print="hide">
       {lengths.map((days) => (
         <Link
           key={days}
@@ -37,7 +37,7 @@ export function PeriodForm({
           {t("days", { days })}
         </Link>
       ))}
-      <form action={path} className="flex flex-wrap items-end gap-2">
+      <form action={path} className="flex flex-wrap items-center gap-2">
         {kept.map(([key = "", value]) => (
           <input key={key} type="hidden" name={key} value={value} />
         ))}

@@ -2,7 +2,7 @@ import { getTranslations } from "next-intl/server";
 import { LiveRefresh } from "@/components/live/live";
 import { PageHeader } from "@/components/ui/page-header";
 import { pageUser } from "@/lib/accounts";
-import { budgetsOf, dailySpending, dayOf, listSpending, totalSpending } from "@/lib/costs";
+import { budgetsOf, costsNow, dailySpending, dayOf, listSpending, totalSpending } from "@/lib/costs";
 import { NewBudgetButton } from "@/lib/costs/components/budget-dialog";
 import { ByNav } from "@/lib/costs/components/by-nav";
 import { DailyChart } from "@/lib/costs/components/daily-chart";
@@ -29,11 +29,12 @@ export default async function CostsPage({ searchParams }: Props) {
   const [t, given] = await Promise.all([getTranslations("costs"), searchParams]);
   const { from, until, ...query } = readCostQuery(given);
   const by = sides.find((one) => one === query.by) ?? "course";
-  const [{ period, series }, total, first, courses] = await Promise.all([
+  const [{ period, series }, total, first, courses, now] = await Promise.all([
     dailySpending({ ctx, input: { from, until } }),
     totalSpending({ ctx, input: { from, until } }),
     listSpending({ ctx, input: { by, from, until } }),
     listCourses({ ctx, input: { limit: 200 } }),
+    costsNow({ ctx }),
   ]);
   const span = { from: period.first, until: period.last };
   const known = await budgetsOf(
@@ -63,7 +64,7 @@ export default async function CostsPage({ searchParams }: Props) {
         today={dayOf(ctx.clock.now(), env().TIME_ZONE)}
         keep={{ by: query.by }}
       />
-      <CostFigures period={{ ...period, amount: total }} />
+      <CostFigures period={{ ...period, amount: total }} now={now} />
       <DailyChart by="course" period={period} series={series} />
       <ByNav all={sides} by={by} path={path} keep={span} />
       <SpendingTable
