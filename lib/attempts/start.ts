@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Tx, transact } from "@/db/client";
 import { attempts } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
-import { quotePrice, refuseOverBudget } from "@/lib/costs";
+import { hasBudget, quotePrice, refuseOverBudget } from "@/lib/costs";
 import { hasExecutor } from "@/lib/executor";
 import { studentTask } from "@/lib/experiments";
 import { type Ctx, requirePermission, requireUser, systemCtx } from "@/lib/platform/context";
@@ -41,7 +41,7 @@ export async function startTask({
   if (refusing()) throw unavailable("serviceStopping");
   const { task, course, window } = await studentTask({ ctx, taskId });
   // Before the transaction, because it may ask the cloud; the budget then counts with the answer.
-  if (task.templateId)
+  if (task.templateId && (await hasBudget(ctx, course.id)))
     await quotePrice({ ctx, input: await currentVersionOf(ctx.db, task.templateId), priceOf: priceOf(ctx) });
   // Somebody else's insert may win each of the two unique indexes once; then theirs is found.
   for (let tries = 1; ; tries++) {

@@ -9,6 +9,12 @@ import { committedBy, spentBy } from "./balance";
 
 export type BudgetRow = typeof budgets.$inferSelect;
 
+/** Whether anything limits what a course may spend. */
+export async function hasBudget({ db }: Pick<Ctx, "db">, courseId: string): Promise<boolean> {
+  const rows = await db.select({ id: budgets.courseId }).from(budgets).where(eq(budgets.courseId, courseId));
+  return rows.length > 0;
+}
+
 /** A teacher lets starts go on past the budget. */
 export const isAllowed = ({ overrideUntil }: Pick<BudgetRow, "overrideUntil">, now: Date): boolean =>
   overrideUntil !== null && overrideUntil > now;

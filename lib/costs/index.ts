@@ -1,5 +1,5 @@
 // What the clouds cost, whom it is for, and what a course may spend. Knows no driver and no cloud: prices are given.
-export { refuseOverBudget, withinBudget } from "./budget";
+export { hasBudget, refuseOverBudget, withinBudget } from "./budget";
 export { dayOf } from "./day";
 export { exportCosts } from "./export";
 export { type Forecast, forecastExperiment } from "./forecast";
