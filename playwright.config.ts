@@ -1,5 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
+/** `e2e` or `services`; without it all of them. */
+const half = process.env.E2E_HALF;
+
 export default defineConfig({
   testDir: "e2e/stories",
   tsconfig: "./tsconfig.server.json",
@@ -14,16 +17,18 @@ export default defineConfig({
   reporter: process.env.CI
     ? [["list"], ["json", { outputFile: "test-results/playwright.json" }]]
     : [["list"]],
-  // Those with a service of their own act in its name, so each has a worker of its own.
+  // Those with a service of their own act in its name, so each has a worker of its own. deploy/test.sh
+  // plays them beside the stories that share one.
   projects: [
-    { name: "stories", testIgnore: /(copies|crash|faults|inngest|kernel|queue)\.spec\.ts/ },
+    { name: "stories", testIgnore: /(copies|crash|faults|inngest|kernel|queue|screens)\.spec\.ts/ },
+    { name: "screens", testMatch: /screens\.spec\.ts/ },
     { name: "faults", testMatch: /faults\.spec\.ts/ },
     { name: "queue", testMatch: /queue\.spec\.ts/ },
     { name: "kernel", testMatch: /kernel\.spec\.ts/ },
     { name: "copies", testMatch: /copies\.spec\.ts/ },
     { name: "inngest", testMatch: /inngest\.spec\.ts/ },
     { name: "crash", testMatch: /crash\.spec\.ts/ },
-  ],
+  ].filter(({ name }) => !half || (name === "stories") === (half === "e2e")),
   use: {
     actionTimeout: 30_000,
     navigationTimeout: 60_000,

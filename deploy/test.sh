@@ -2,6 +2,8 @@
 
 SUITES=(lint types unused unit integration e2e faults)
 LONG_SUITES=(integration e2e faults pristine)
+# Integration tests that drive workspaces on the engine; they run beside the others.
+ENGINE_TESTS=(lib/workspaces/ lib/collections/)
 # A suite that hangs must not hang the whole.
 SUITE_SECONDS=${SUITE_SECONDS:-1800} LONG_SECONDS=${LONG_SECONDS:-6000}
 
@@ -66,21 +68,12 @@ run_suite() { # SUITE
       run_reported unit "$reports/unit.json" "$SUITE_SECONDS" \
         npx vitest run --project unit --reporter=default --reporter=json --outputFile.json="$reports/unit.json"
       ;;
-    integration)
-      suite_environment integration
-      run_reported integration "$reports/integration.json" "$SUITE_SECONDS" \
-        npx vitest run --project integration --reporter=default --reporter=json --outputFile.json="$reports/integration.json"
-      clean_up_after integration
-      ;;
+    integration) run_halves integration engine ;;
     e2e)
-      suite_environment e2e
       # A new container's interface with an IPv6 address makes Chromium on this machine abort what it loads.
       sysctl -qw net.ipv6.conf.default.disable_ipv6=1 2>/dev/null || true
       if (set -e; build_pages && build_server) >"$LOGS/test-build.log" 2>&1; then
-        make_database "$DATABASE_URL"
-        PLAYWRIGHT_JSON_OUTPUT_NAME=$reports/e2e.json run_reported e2e "$reports/e2e.json" "$SUITE_SECONDS" \
-          npx playwright test --reporter=list,json
-        clean_up_after e2e
+        run_halves e2e services
       else
         tail -n 40 "$LOGS/test-build.log"
         say "the build failed: no story was played"
@@ -111,6 +104,49 @@ run_suite() { # SUITE
 
 print_result() {
   if (($3 > 0)); then say "$1 passed, $2 failed, $3 skipped"; else say "$1 passed, $2 failed"; fi
+}
+
+# Two halves of a suite beside each other, about one a core; the words of the second come when both are done.
+run_halves() { # FIRST SECOND
+  local second half part_passed part_failed part_skipped
+  rm -f "$reports/$1.counts" "$reports/$2.counts"
+  (run_half "$2") >"$LOGS/test-$2.log" 2>&1 &
+  second=$!
+  (run_half "$1") || true
+  wait "$second" || true
+  cat "$LOGS/test-$2.log"
+  PASSED=0 FAILED=0 SKIPPED=0
+  for half in "$1" "$2"; do
+    read -r part_passed part_failed part_skipped <"$reports/$half.counts" || { part_passed=0 part_failed=1 part_skipped=0; }
+    PASSED=$((PASSED + part_passed)) FAILED=$((FAILED + part_failed)) SKIPPED=$((SKIPPED + part_skipped))
+  done
+}
+
+# With a database, a state root, ports and an engine label of its own.
+run_half() { # NAME
+  local report=$reports/$1.json command filter=()
+  [[ -z ${TEST_DATABASE:-} ]] || TEST_DATABASE+=_$1
+  suite_environment "$1"
+  case $1 in
+    integration | engine)
+      filter=("${ENGINE_TESTS[@]}")
+      if [[ $1 == integration ]]; then
+        filter=("${filter[@]/#/--exclude=}")
+        filter=("${filter[@]/%/**}")
+      fi
+      command=(npx vitest run --project integration --reporter=default --reporter=json "--outputFile.json=$report")
+      ;;
+    # Stories that share one service, and those that have services of their own, or many pages to see.
+    e2e | services)
+      make_database "$DATABASE_URL"
+      export PLAYWRIGHT_JSON_OUTPUT_NAME=$report E2E_HALF=$1 E2E_NAME=$1
+      [[ $1 == e2e ]] || export E2E_PORT=3290
+      command=(npx playwright test --reporter=list,json "--output=test-results/$1")
+      ;;
+  esac
+  run_reported "$1" "$report" "$SUITE_SECONDS" "${command[@]}" "${filter[@]}"
+  clean_up_after "$1"
+  echo "$PASSED $FAILED $SKIPPED" >"$reports/$1.counts"
 }
 
 make_database() { # URL: empty, on whatever server it names

@@ -27,12 +27,12 @@ let students: Student[];
 let baseline = 0;
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000);
+  test.setTimeout(480_000);
   lab = new Lab();
   history = new History();
   await lab.open();
   world = await createWorld(database(), {
-    students: 60,
+    students: 100,
     spec: { memoryMb: 256, diskMb: 48, cpus: 1 },
     task: { maxAttempts: null, durationMinutes: 600 },
   });
@@ -162,7 +162,7 @@ async function atWork(): Promise<void> {
       history.of("save").length >= saves + 10
     );
   };
-  await until("a class at work", ready, 180_000, 1_000);
+  await until("a class at work", ready, 300_000, 1_000);
 }
 
 /** Who was only needed for one row makes room. */

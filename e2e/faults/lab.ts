@@ -5,6 +5,8 @@ import { OwnDatabase } from "./own-database";
 import { OwnEngine } from "./own-engine";
 
 const port = Number(process.env.E2E_MATRIX_PORT ?? 3240);
+const pool = "10.88";
+const bridges = new RegExp(String.raw`^\d+: (br-\w+)\s+inet ${pool.replace(".", "\\.")}\.`, "gm");
 
 /** What is asked for here has nothing to do with the machine's own services: all of it may be killed. */
 export class Lab {
@@ -33,7 +35,7 @@ export class Lab {
     const env = {
       NODE_ENV: "test",
       DOCKER_HOST: this.engine.endpoint,
-      WORKSPACE_POOL: "10.88.0.0/16",
+      WORKSPACE_POOL: `${pool}.0.0/16`,
       FAULT: this.fault,
       HOST_MEMORY_MB: "4096",
     };
@@ -77,6 +79,9 @@ export class Lab {
     for (const text of [`${this.sockets}/`, `--datadir=${this.root}/`]) {
       for (const pid of processesNaming(text)) tryRun("kill", "-9", String(pid));
     }
+    // A bridge that an engine left when it was killed has the addresses of the next one's.
+    for (const [, name = ""] of (tryRun("ip", "-o", "-4", "addr", "show") ?? "").matchAll(bridges))
+      tryRun("ip", "link", "delete", name);
     this.unmountHomes();
     for (const at of mountsBelow(this.root).concat(mountsBelow(this.sockets))) tryRun("umount", "-l", at);
     rmSync(this.sockets, { recursive: true, force: true });

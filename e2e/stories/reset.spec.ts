@@ -59,6 +59,7 @@ test("pause and resume, a hung kernel, reset to clean, one file put back, and ag
     await page.getByRole("main").getByRole("button", { name: "继续" }).click();
     await expect(page.getByRole("heading", { name: "环境已暂停" })).toBeHidden();
     expect(await frozen(page)).toBe(false);
+    await expect(notebook.lab.locator(".jp-StatusBar-Widget").getByText("空闲")).toBeVisible();
     expect(await notebook.run("print(x)")).toBe("42");
     expect(await notebook.kernels()).toEqual(kernels);
     expect(loads, "nothing was loaded anew").toBe(0);

@@ -2,6 +2,24 @@
 // twice is asked again meanwhile, so that neither a save nor a look at the server fails for it.
 const patienceMs = 30_000;
 const ask = window.fetch;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const isPaused = (answer) => answer?.status === 503 && answer.headers.has("x-labyard-paused");
+
+// One asks for all who wait: a page left open over a long pause asks once a second. True when it waited for a pause.
+let waiting;
+async function waitForServer() {
+  let paused = false;
+  for (let until = performance.now() + patienceMs; performance.now() < until; ) {
+    await pause(1_000);
+    const answer = await ask("/api", { cache: "no-store" }).catch(() => null);
+    if (isPaused(answer)) {
+      paused = true;
+      until = performance.now() + patienceMs;
+    } else if (answer && answer.status !== 503) break;
+  }
+  return paused;
+}
+
 window.fetch = async (input, init) => {
   const request = new Request(input, init);
   const repeatable = ["GET", "HEAD", "PUT"].includes(request.method);
@@ -10,13 +28,14 @@ window.fetch = async (input, init) => {
     const last = performance.now() > until;
     try {
       const answer = await ask(request.clone());
-      if (answer.status === 503 && answer.headers.has("x-labyard-paused"))
-        until = performance.now() + patienceMs;
-      else if (answer.status !== 503 || last) return answer;
+      if (answer.status !== 503 || (last && !isPaused(answer))) return answer;
     } catch (error) {
       if (last || request.signal.aborted) throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    waiting ??= waitForServer().finally(() => {
+      waiting = undefined;
+    });
+    if (await waiting) until = performance.now() + patienceMs;
   }
 };
 
@@ -47,10 +66,14 @@ setInterval(async () => {
   const joined = widgets
     .flatMap((widget) => [widget.sessionContext?.session?.kernel, widget.content?.session])
     .filter((one) => one?.reconnect && !one.isDisposed && one.status !== "dead");
-  // The first word of a kernel that was joined again may be lost: then it is asked how it is.
-  for (const one of joined)
-    if (one.connectionStatus === "connected" && one.status === "unknown")
-      one.requestKernelInfo?.().catch(() => undefined);
+  // JupyterLab asks what it joined for its kind, and passes over the state that comes with the answer: such a kernel
+  // would be of unknown state until something runs in it. The server has kept an eye on it.
+  for (const one of joined) {
+    if (one.connectionStatus !== "connected" || one.status !== "unknown" || !one.id) continue;
+    const answer = await ask(`/api/kernels/${one.id}`, { cache: "no-store" }).catch(() => null);
+    const state = answer?.ok ? (await answer.json()).execution_state : undefined;
+    if (one.status === "unknown" && ["idle", "busy"].includes(state)) one._updateStatus?.(state);
+  }
   const lost = joined.filter((one) => {
     if (one.connectionStatus === "connected") goneSince.delete(one);
     else if (!goneSince.has(one)) goneSince.set(one, performance.now());
