@@ -3,7 +3,7 @@
 SUITES=(lint types unused unit integration e2e faults)
 LONG_SUITES=(integration e2e faults pristine)
 # Integration tests that drive workspaces on the engine; they run beside the others.
-ENGINE_TESTS=(lib/workspaces/ lib/collections/)
+ENGINE_TESTS=(lib/workspaces/)
 # A suite that hangs must not hang the whole.
 SUITE_SECONDS=${SUITE_SECONDS:-1800} LONG_SECONDS=${LONG_SECONDS:-6000}
 
