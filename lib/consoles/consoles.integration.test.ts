@@ -878,6 +878,20 @@ describe("the front", () => {
     expect(upstream.requests).toHaveLength(0);
   });
 
+  test.each([
+    ["an endless body", "/api/consoles/tickets", "Transfer-Encoding: chunked", 411],
+    ["a body of 1 GB", "/api/consoles/tickets", "Content-Length: 1000000000", 413],
+    ["a body of 1 GB for a page", "/", "Content-Length: 1000000000", 413],
+    ["a body of 1 GB for the jobs", "/api/inngest?fnId=x", "Content-Length: 1000000000", 413],
+    ["a body of 5 GB for an attachment", "/api/attachments?name=x", "Content-Length: 5000000000", 200],
+    ["an endless piece of an upload", "/api/attempts/A/uploads/x", "Transfer-Encoding: chunked", 200],
+    ["an endless list of uploads", "/api/attempts/A/uploads/place", "Transfer-Encoding: chunked", 411],
+  ])("judges the length of what would be read whole: %s", async (_, path, length, status) => {
+    // Nothing of it is sent: whoever answers has not waited for it.
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: http://localhost:${port}\r\n${length}\r\n\r\n`;
+    expect(await raw(head)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
   test("a workspace's page gets nothing out of the app", async () => {
     const { place } = await open();
     for (const headers of [

@@ -40,20 +40,29 @@ export async function archiveFiles({
   if (paths.length === 0) throw notFound("file");
   const count = packing.get(userId) ?? 0;
   if (count >= atOnce) throw limit("homefiles.archives");
-  const entries = (await packHomeFiles(ctx, attempt.id, paths))[Symbol.asyncIterator]();
-  // The first answer is waited for, so that a refusal is one, and no broken download.
-  const first = await entries.next();
+  // Before anything is waited for: of many at once, each would find the place free.
   packing.set(userId, count + 1);
   const [only] = paths;
   const base = names.length > 0 ? folder : folder.slice(0, Math.max(0, folder.lastIndexOf("/")));
-  const content = zipOfPacked(joined(first, entries), base);
-  content.once("close", () => {
-    const left = (packing.get(userId) ?? 1) - 1;
-    if (left > 0) packing.set(userId, left);
-    else packing.delete(userId);
+  const content = await startZip(ctx, attempt.id, paths, base).catch((error: unknown) => {
+    leave(userId);
+    throw error;
   });
+  content.once("close", () => leave(userId));
   const name = paths.length === 1 && only ? nameOf(only) : folder ? nameOf(folder) : experiment.title;
   return { name: `${name}.zip`, content };
+}
+
+function leave(userId: string): void {
+  const left = (packing.get(userId) ?? 1) - 1;
+  if (left > 0) packing.set(userId, left);
+  else packing.delete(userId);
+}
+
+async function startZip(ctx: Ctx, attemptId: string, paths: string[], base: string): Promise<Readable> {
+  const entries = (await packHomeFiles(ctx, attemptId, paths))[Symbol.asyncIterator]();
+  // The first answer is waited for, so that a refusal is one, and no broken download.
+  return zipOfPacked(joined(await entries.next(), entries), base);
 }
 
 async function* joined(first: IteratorResult<Packed>, rest: AsyncIterator<Packed>) {

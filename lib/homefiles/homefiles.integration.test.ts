@@ -312,6 +312,15 @@ describe("beside a workspace", () => {
     expect((await pack("")).files.size).toBeGreaterThan(5);
     const way = archiveFiles({ ctx, input: { attemptId, folder: "..", names: [] } });
     await expect(way).rejects.toEqual(refused("not_found"));
+    // Asked for at once, as by no page: two are packed, the others are told.
+    const all = await Promise.allSettled(
+      Array.from({ length: 8 }, () => archiveFiles({ ctx, input: { attemptId, folder: "", names: ["pack"] } })),
+    );
+    for (const one of all) if (one.status === "fulfilled") await buffer(one.value.content);
+    expect(all.filter((one) => one.status === "fulfilled")).toHaveLength(2);
+    expect(all.filter((one) => one.status === "rejected").map(({ reason }) => reason.key)).toEqual(
+      Array(6).fill("homefiles.archives"),
+    );
     const given = await archiveFiles({ ctx, input: { attemptId, folder: "", names: ["large.bin"] } });
     const closed = new Promise((resolve) => given.content.once("close", resolve));
     given.content.once("data", () => given.content.destroy());

@@ -17,3 +17,21 @@ export function isWellFormed(req: IncomingMessage): boolean {
   }
   return hosts === 1;
 }
+
+const mb = 1024 ** 2;
+/** Goes to disk as it comes, within limits of its own. */
+const streamed = /^\/api\/(attachments|attempts\/\w+\/uploads(\/(?!place(\?|$))[\w-]+)?)(\?|$)/;
+/** A server action may have 4 MB; a call of the executor brings what the steps before it gave. */
+const mostBody = 5 * mb;
+const mostJob = 64 * mb;
+
+/**
+ * Why the app does not get to read a body: 411, it does not say how long it is; 413, it is too long. Handlers read theirs
+ * whole, and most before they know who sends it.
+ */
+export function refusedBody({ url = "/", headers }: IncomingMessage): 411 | 413 | null {
+  if (streamed.test(url)) return null;
+  if (headers["transfer-encoding"] !== undefined) return 411;
+  const most = url.startsWith("/api/inngest") ? mostJob : mostBody;
+  return Number(headers["content-length"] ?? 0) > most ? 413 : null;
+}

@@ -4,6 +4,7 @@ import {
   type RequestListener,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -27,7 +28,7 @@ import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
 import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
 import { answerAway, asksForPage, drawablePath } from "./away";
-import { isWellFormed } from "./check";
+import { isWellFormed, refusedBody } from "./check";
 import { countRequest } from "./count-request";
 import { answerPlain, sentence } from "./pages";
 import { handleWorkspaceRequest, handleWorkspaceUpgrade, type Inside } from "./workspace-request";
@@ -92,6 +93,8 @@ export function createFront(options: FrontOptions = {}): Front {
       return misdirected(req, res);
     if (!judgeAppRequest(req.method ?? "", req.headers, at.app).ok)
       return answerPlain(req, res, 403, sentence(req, "refused"));
+    const unread = refusedBody(req);
+    if (unread) return answerPlain(req, res, unread, STATUS_CODES[unread] ?? "", { Connection: "close" });
     if (options.machine?.(req, res)) return;
     // Steps in flight may end while the process does; nothing new begins.
     const machine = isForMachines(req.url ?? "");
