@@ -314,7 +314,9 @@ describe("beside a workspace", () => {
     await expect(way).rejects.toEqual(refused("not_found"));
     // Asked for at once, as by no page: two are packed, the others are told.
     const all = await Promise.allSettled(
-      Array.from({ length: 8 }, () => archiveFiles({ ctx, input: { attemptId, folder: "", names: ["pack"] } })),
+      Array.from({ length: 8 }, () =>
+        archiveFiles({ ctx, input: { attemptId, folder: "", names: ["pack"] } }),
+      ),
     );
     for (const one of all) if (one.status === "fulfilled") await buffer(one.value.content);
     expect(all.filter((one) => one.status === "fulfilled")).toHaveLength(2);
