@@ -27,6 +27,7 @@ export function StaffActions({ view }: { view: ScreenView }) {
   const [resetting, setResetting] = useState(false);
   const [freezing, setFreezing] = useState(false);
   const tFreeze = useTranslations("clouds.freeze");
+  const tPause = useTranslations("workspaces.pause.cloud");
   const tReset = useTranslations("workspaces.reset");
   const live = !["stopping", "stopped", "failed"].includes(view.state);
   const name = view.owner.name;
@@ -42,13 +43,17 @@ export function StaffActions({ view }: { view: ScreenView }) {
       ) : null}
       {view.state === "ready" ? (
         <ConfirmDialog
-          trigger={<Button icon={<CirclePause aria-hidden="true" />}>{t("pause")}</Button>}
+          trigger={
+            <Button icon={<CirclePause aria-hidden="true" />}>
+              {view.cloud ? tPause("pause") : t("pause")}
+            </Button>
+          }
           danger={false}
           title={t("pauseOne", { name })}
-          confirm={t("pause")}
+          confirm={view.cloud ? tPause("confirm") : t("pause")}
           onConfirm={() => pause.run({ workspaceId: view.id })}
         >
-          {t("pauseText")}
+          {view.cloud ? tPause("staff") : t("pauseText")}
         </ConfirmDialog>
       ) : null}
       {view.state === "paused" ? (

@@ -24,7 +24,7 @@ export function FindingsTable({
 }: {
   page: Page<FindingView>;
   show: "open" | "all";
-  /** The earliest last look of all regions; null: none yet. */
+  /** When the region that was silent longest answered last; null: one never did. */
   sweptAt: Date | null;
 }) {
   const t = useTranslations("clouds.leak");

@@ -26,7 +26,7 @@ import { useYuan } from "./yuan";
 type Query = { q: string; kind?: ResourceView["kind"]; show: "costs" | "kept" | "trouble" | "over" | "all" };
 
 /** What an instance or a kept thing costs an hour as it is now, micro-yuan. */
-export const hourly = ({ kind, state, runningPrice, restingPrice }: ResourceView): number =>
+const hourly = ({ kind, state, runningPrice, restingPrice }: ResourceView): number =>
   state === "gone" || state === "refused" || state === "intended"
     ? 0
     : kind === "instance" && state === "stopped"

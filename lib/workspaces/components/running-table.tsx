@@ -280,6 +280,9 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
         }}
       >
         {t("admin.pauseText")}
+        {pausing?.rows.some((row) => row.state === "ready" && row.driver === "ecs") ? (
+          <p className="mt-2">{t("pause.cloud.some")}</p>
+        ) : null}
       </ConfirmDialog>
     </>
   );

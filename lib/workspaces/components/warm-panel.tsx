@@ -28,7 +28,7 @@ export function WarmPanel({ templateId, pool }: { templateId: string; pool: Warm
   return (
     <div className="flex max-w-3xl flex-col gap-4">
       <LiveRefresh topics={[`template:${templateId}`]} />
-      <p className="text-muted text-sm">{t("hint")}</p>
+      <p className="text-muted text-sm">{t(pool.cloud ? "cloud.hint" : "hint")}</p>
       {pool.failed ? (
         <Notice tone="danger" title={t("failedTitle")}>
           <p>
@@ -41,7 +41,9 @@ export function WarmPanel({ templateId, pool }: { templateId: string; pool: Warm
         flush
         actions={
           <span className="tabular text-muted text-sm">
-            {t("holds", { memory: size(pool.heldMb), ready: pool.ready, wanted: pool.wanted })}
+            {pool.cloud
+              ? t("cloud.holds", { ready: pool.ready, wanted: pool.wanted })
+              : t("holds", { memory: size(pool.heldMb), ready: pool.ready, wanted: pool.wanted })}
           </span>
         }
       >
@@ -162,11 +164,15 @@ function NewPlan({ templateId, pool }: { templateId: string; pool: WarmPool }) {
                   name="count"
                   label={t("field.count")}
                   unit={t("unit")}
-                  help={t("help.count", {
-                    memory: size(pool.eachMb),
-                    room: pool.room,
-                    percent: pool.percent,
-                  })}
+                  help={
+                    pool.cloud
+                      ? t("cloud.count", { room: pool.room, percent: pool.percent })
+                      : t("help.count", {
+                          memory: size(pool.eachMb),
+                          room: pool.room,
+                          percent: pool.percent,
+                        })
+                  }
                   required
                 />
                 <SelectField name="when" label={t("field.when")} options={options} />

@@ -1,7 +1,7 @@
 import { and, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { type Tx, transact } from "@/db/client";
-import { templates, templateVersions } from "@/db/schema/templates";
+import { type TemplateSpec, templates, templateVersions } from "@/db/schema/templates";
 import { hosts, warmPlans } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { recordAudit } from "@/lib/audit";
@@ -34,8 +34,9 @@ export async function addWarmPlan({
   return transact(ctx.db, async (tx) => {
     // One plan at a time is measured against the hosts, or two would both have the last place.
     await tx.select({ id: hosts.id }).from(hosts).for("update");
-    const roomMb = await roomFor(tx, { from: plan.fromAt ?? now, until: plan.untilAt, now });
-    const most = Math.floor(roomMb / template.spec.memoryMb);
+    const { spec } = template;
+    const roomMb = await roomFor(tx, spec, { from: plan.fromAt ?? now, until: plan.untilAt, now });
+    const most = Math.floor(roomMb / spec.memoryMb);
     if (plan.count > most) throw limit(most > 0 ? "warm.tooMany" : "warm.full", { most, memoryMb: roomMb });
     const planId = ctx.newId();
     await tx
@@ -61,15 +62,25 @@ function timesOf({ when, fromAt, untilAt }: Wish, now: Date): { fromAt: Date | n
   return { fromAt: fromAt ? new Date(fromAt) : null, untilAt: untilAt ? new Date(untilAt) : null };
 }
 
-/** Memory in MB that warm ones may still hold over that time, beside every plan that overlaps with it. */
+/**
+ * Memory in MB that warm ones may still hold over that time, beside every plan that overlaps with it: of all Docker
+ * hosts, or of the one region that a template of a cloud names, where it counts instances.
+ */
 export async function roomFor(
   tx: Tx,
+  of: TemplateSpec,
   { from, until, now }: { from: Date; until: Date | null; now: Date },
 ): Promise<number> {
   const [all] = await tx
     .select({ memoryMb: sql<string | null>`sum(${hosts.memoryMb})` })
     .from(hosts)
-    .where(eq(hosts.status, "enabled"));
+    .where(
+      and(
+        eq(hosts.status, "enabled"),
+        eq(hosts.driver, of.driver),
+        of.driver === "ecs" ? eq(hosts.id, of.hostId) : undefined,
+      ),
+    );
   const others = await tx
     .select({ plan: warmPlans, spec: templateVersions.spec })
     .from(warmPlans)
@@ -84,9 +95,12 @@ export async function roomFor(
     );
   let held = 0;
   for (const { plan, spec } of others) {
+    if (placeOf(spec) !== placeOf(of)) continue;
     // What a stock has given away is students' own by now.
     const left = plan.refill ? plan.count : Math.max(0, plan.count - (await claimedOf(tx, plan.id)));
     held += left * spec.memoryMb;
   }
   return Math.max(0, Math.floor((Number(all?.memoryMb ?? 0) * env().WARM_MEMORY_PERCENT) / 100) - held);
 }
+
+const placeOf = (spec: TemplateSpec): string => (spec.driver === "ecs" ? spec.hostId : spec.driver);

@@ -35,7 +35,7 @@ export async function warmPool({ ctx, input }: { ctx: Ctx; input: { templateId: 
   const sum = (of: (plan: (typeof plans)[number]) => number) =>
     plans.reduce((all, plan) => all + of(plan), 0);
   const inAnHour = new Date(now.getTime() + 3_600_000);
-  const roomMb = await roomFor(ctx.db, { from: now, until: inAnHour, now });
+  const roomMb = await roomFor(ctx.db, template.spec, { from: now, until: inAnHour, now });
   return {
     plans,
     ready: sum((plan) => plan.ready),
@@ -43,6 +43,8 @@ export async function warmPool({ ctx, input }: { ctx: Ctx; input: { templateId: 
     wanted: sum((plan) => plan.wanted),
     heldMb: sum((plan) => plan.ready + plan.booting) * template.spec.memoryMb,
     eachMb: template.spec.memoryMb,
+    /** Instances of a cloud: what they hold is money, and no memory of ours. */
+    cloud: template.spec.driver === "ecs",
     /** How many more there is memory for in the coming hour. */
     room: Math.floor(roomMb / template.spec.memoryMb),
     percent: env().WARM_MEMORY_PERCENT,

@@ -65,9 +65,9 @@ async function contentOf(tab: (typeof tabs)[number], ctx: Ctx, query: Query) {
         listFindings({ ctx, input: { show } }),
         listAccounts({ ctx }),
       ]);
-      const seen = accounts.flatMap(({ regions }) => regions.map(({ seenAt }) => seenAt?.getTime() ?? null));
-      const known = seen.filter((at) => at !== null);
-      const sweptAt = known.length > 0 ? new Date(Math.min(...known)) : null;
+      const open = accounts.flatMap(({ regions }) => regions.filter(({ status }) => status !== "disabled"));
+      const answered = Math.min(...open.map(({ seenAt }) => seenAt?.getTime() ?? 0));
+      const sweptAt = answered > 0 && open.length > 0 ? new Date(answered) : null;
       return <FindingsTable page={page} show={show} sweptAt={sweptAt} />;
     }
     default:
