@@ -80,7 +80,7 @@ function Account({ account }: { account: AccountView }) {
     <Section
       flush
       title={
-        <span className="flex flex-wrap items-center gap-x-3">
+        <span className="flex flex-wrap items-center gap-x-3 break-all">
           {account.name}
           <StateChip tone={tones[account.status]} className="font-normal">
             {t(`status.${account.status}`)}

@@ -56,7 +56,7 @@ function Region({ account, region }: { account: AccountView; region: RegionView 
   };
   return (
     <li className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-1 px-4 py-1.5">
-      <span className="min-w-0 flex-1 basis-56">
+      <span className="min-w-0 flex-1 basis-40">
         <span className="font-medium">{region.name}</span>
         {region.name.includes(region.regionId) ? null : (
           <code className="ml-2 font-mono text-muted text-xs">{region.regionId}</code>
@@ -64,6 +64,37 @@ function Region({ account, region }: { account: AccountView; region: RegionView 
         {region.reach === "public" ? (
           <span className="ml-2 text-muted text-xs">{t("reachPublic")}</span>
         ) : null}
+      </span>
+      <span className="sm:order-last">
+        <Menu
+          align="end"
+          trigger={
+            <IconButton size="sm" label={t("more", { name: region.name })}>
+              <Ellipsis aria-hidden="true" />
+            </IconButton>
+          }
+          entries={[
+            { label: t("edit"), icon: <Pencil aria-hidden="true" />, onSelect: () => setOpen("edit") },
+            region.status === "enabled"
+              ? {
+                  label: t("disable"),
+                  icon: <Power aria-hidden="true" />,
+                  onSelect: () => setOpen("disable"),
+                }
+              : {
+                  label: t("enable"),
+                  icon: <Power aria-hidden="true" />,
+                  onSelect: () => void setStatus("enabled"),
+                },
+            "separator",
+            {
+              label: t("remove"),
+              icon: <Trash2 aria-hidden="true" />,
+              danger: true,
+              onSelect: () => setOpen("remove"),
+            },
+          ]}
+        />
       </span>
       <span className="w-44">
         <ProgressBar
@@ -79,35 +110,6 @@ function Region({ account, region }: { account: AccountView; region: RegionView 
       <span className="w-32">
         <RegionState region={region} />
       </span>
-      <Menu
-        align="end"
-        trigger={
-          <IconButton size="sm" label={t("more", { name: region.name })}>
-            <Ellipsis aria-hidden="true" />
-          </IconButton>
-        }
-        entries={[
-          { label: t("edit"), icon: <Pencil aria-hidden="true" />, onSelect: () => setOpen("edit") },
-          region.status === "enabled"
-            ? {
-                label: t("disable"),
-                icon: <Power aria-hidden="true" />,
-                onSelect: () => setOpen("disable"),
-              }
-            : {
-                label: t("enable"),
-                icon: <Power aria-hidden="true" />,
-                onSelect: () => void setStatus("enabled"),
-              },
-          "separator",
-          {
-            label: t("remove"),
-            icon: <Trash2 aria-hidden="true" />,
-            danger: true,
-            onSelect: () => setOpen("remove"),
-          },
-        ]}
-      />
       {open === "edit" ? (
         <RegionDialog account={account} region={region} onClose={() => setOpen(null)} />
       ) : null}

@@ -38,7 +38,19 @@ export function TemplatesTable({
   const [copying, setCopying] = useState<Row | null>(null);
 
   const columns: Column<Row>[] = [
-    { key: "name", header: t("field.name"), cell: (row) => row.name, phone: "title", width: "min-w-40" },
+    {
+      key: "name",
+      header: t("field.name"),
+      cell: (row) => (
+        <span className="flex flex-col">
+          {row.name}
+          <span className="font-normal text-muted text-xs">{t(`protocol.${kindOf(row.spec)}`)}</span>
+        </span>
+      ),
+      csv: (row) => row.name,
+      phone: "title",
+      width: "min-w-40",
+    },
     {
       key: "visibility",
       header: t("field.visibility"),
@@ -53,18 +65,12 @@ export function TemplatesTable({
       key: "image",
       header: t("field.image"),
       cell: (row) => (
-        <code className="block max-w-72 truncate font-mono text-sm" title={row.spec.image}>
+        <code className="block max-w-56 truncate font-mono text-sm" title={row.spec.image}>
           {row.spec.image}
         </code>
       ),
     },
     { key: "spec", header: t("field.resources"), cell: (row) => <SpecWords spec={row.spec} /> },
-    {
-      key: "kind",
-      header: t("field.protocol"),
-      cell: (row) => t(`protocol.${kindOf(row.spec)}`),
-      phone: "meta",
-    },
     {
       key: "network",
       header: t("field.network"),
