@@ -12,6 +12,7 @@ import { newId } from "@/lib/platform/ids";
 import {
   deleteInstance,
   instanceOf,
+  listInstances,
   moveGuard,
   observeInstance,
   replaceSystemDisk,
@@ -84,6 +85,10 @@ test("one life: ordered, seen, guarded, stopped, started, renewed, gone; the led
   clock.advance(30 * minute);
   await stopInstance({ ctx, input: { workspaceId } });
   clock.advance(1_000);
+  await listInstances({ ctx, input: { hostId } });
+  expect(await instanceOf({ ctx, input: { workspaceId } }), "who lists has seen").toMatchObject({
+    state: "stopped",
+  });
   expect(await observe(workspaceId)).toMatchObject({ state: "stopped" });
   clock.advance(60 * minute);
   await replaceSystemDisk({
@@ -153,10 +158,10 @@ test("an answer that was lost is asked for again by the same token; two at once 
   clock.advance(2_000);
   await Promise.all([order(workspaceId), order(workspaceId), order(workspaceId)]);
   expect(cloud.leftovers().instances).toHaveLength(1);
-  const both = newId();
-  await Promise.all([order(both), order(both)]);
-  expect(cloud.leftovers().instances).toHaveLength(2);
-  expect(await db.select().from(cloudResources)).toHaveLength(2);
+  const others = [newId(), newId(), newId()];
+  await Promise.all(others.flatMap((id) => [order(id), order(id)]));
+  expect(cloud.leftovers().instances).toHaveLength(4);
+  expect(await db.select().from(cloudResources)).toHaveLength(4);
 });
 
 test("deleted while nobody knows whether it was made: found by its tag, or given up after its first minute", async () => {

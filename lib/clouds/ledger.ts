@@ -11,7 +11,7 @@ export type ResourcePatch = Partial<typeof cloudResources.$inferInsert>;
 export const overStates: CloudResourceState[] = ["gone", "refused"];
 export const isOver = ({ state }: Pick<CloudResource, "state">): boolean => overStates.includes(state);
 
-/** A row before the first call that could make the thing. False: another one has this token already. */
+/** A row before the first call that could make the thing; or of a thing that is there, which costs since `acceptedAt`. */
 export async function writeIntent(
   ctx: Ctx,
   row: Omit<typeof cloudResources.$inferInsert, "createdAt" | "stateAt" | "state"> & {
@@ -22,7 +22,7 @@ export async function writeIntent(
   await transact(ctx.db, async (tx) => {
     await tx.insert(cloudResources).values({ state: "intended", ...row, createdAt: at, stateAt: at });
     const [made] = await tx.select().from(cloudResources).where(eq(cloudResources.id, row.id));
-    if (made && made.state !== "intended") await meterResource(ctx, tx, made, at);
+    if (made && made.state !== "intended") await meterResource(ctx, tx, made, row.acceptedAt ?? at);
     await tell(ctx, tx, row.id, row.state ?? "intended");
   });
 }

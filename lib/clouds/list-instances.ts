@@ -1,8 +1,12 @@
+import { and, eq, inArray, notInArray } from "drizzle-orm";
+import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
 import { forPeople } from "./api/cloud-error";
-import { describeOurs, tagOf } from "./describe";
+import { type Described, describeOurs, tagOf } from "./describe";
+import { overStates } from "./ledger";
+import { recordSeen } from "./observe-instance";
 import { workspaceTag } from "./order";
-import { loadRegion } from "./region";
+import { loadRegion, type Region } from "./region";
 
 export type Listed = {
   workspaceId: string;
@@ -23,6 +27,7 @@ export async function listInstances({
   const region = await loadRegion(ctx, input.hostId);
   try {
     const found = await describeOurs(ctx, region);
+    await keepUp(ctx, region, found);
     return [...found].map(([externalId, one]) => ({
       workspaceId: tagOf(one, workspaceTag) ?? "",
       externalId,
@@ -32,5 +37,24 @@ export async function listInstances({
     }));
   } catch (error) {
     throw forPeople(error, ctx.clock.now());
+  }
+}
+
+/** Who lists has seen: a start or a stop is in the ledger as soon as anybody knows of it. */
+async function keepUp(ctx: Ctx, region: Region, found: ReadonlyMap<string, Described>): Promise<void> {
+  if (found.size === 0) return;
+  const rows = await ctx.db
+    .select()
+    .from(cloudResources)
+    .where(
+      and(
+        eq(cloudResources.hostId, region.hostId),
+        inArray(cloudResources.externalId, [...found.keys()]),
+        notInArray(cloudResources.state, overStates),
+      ),
+    );
+  for (const row of rows) {
+    const seen = found.get(row.externalId ?? "");
+    if (seen) await recordSeen(ctx, region, row, seen);
   }
 }

@@ -107,7 +107,10 @@ export async function recordAbsent(ctx: Ctx, row: CloudResource): Promise<boolea
 
 /** Writes that it is gone, since when it costs nothing, and a finding if nobody had asked for it. */
 export async function recordGone(ctx: Ctx, row: CloudResource): Promise<void> {
-  const at = goneSince(row, ctx.clock.now());
+  const now = ctx.clock.now();
+  const planned = plannedEnd(row, now);
+  const told = planned ? null : await toldOf(ctx, row);
+  const at = planned ?? told?.at ?? now;
   const gone = await changeResource(
     ctx,
     row.id,
@@ -115,33 +118,36 @@ export async function recordGone(ctx: Ctx, row: CloudResource): Promise<void> {
     { at },
   );
   if (!gone || row.desired === "gone" || !row.externalId) return;
-  const finding = row.reclaimAt ? "reclaimed" : isGuarded(row, ctx.clock.now()) ? "guard" : "lost";
-  const detail = finding === "lost" ? await toldOf(ctx, row, row.externalId) : undefined;
-  const about = { externalId: row.externalId, resourceId: row.id, detail };
+  const finding = row.reclaimAt ? "reclaimed" : isGuarded(row, now) ? "guard" : "lost";
+  const about = { externalId: row.externalId, resourceId: row.id, detail: told?.detail };
   await noteFinding(ctx, { ...row, ...about, finding, action: "raised" });
 }
 
 /** What the cloud itself tells of an end that nobody had asked for, such as `SystemFailure.Delete`. */
-async function toldOf(ctx: Ctx, { hostId }: CloudResource, instanceId: string): Promise<string | undefined> {
+async function toldOf(ctx: Ctx, row: CloudResource): Promise<{ at: Date; detail: string } | null> {
   try {
-    const region = await loadRegion(ctx, hostId);
+    const region = await loadRegion(ctx, row.hostId);
     const { regionId } = region;
-    const answer = await call(ctx, region, "DescribeInstanceHistoryEvents", { regionId, instanceId });
-    const [event] = answer.instanceSystemEventSet?.instanceSystemEventType ?? [];
-    return event ? [event.eventType?.name, event.reason].filter(Boolean).join(": ") : undefined;
+    const asked = { regionId, instanceId: row.externalId ?? "" };
+    const answer = await call(ctx, region, "DescribeInstanceHistoryEvents", asked);
+    const events = answer.instanceSystemEventSet?.instanceSystemEventType ?? [];
+    const event = events.find(({ eventType }) => eventType?.name?.endsWith(".Delete"));
+    const at = new Date(event?.eventFinishTime ?? Number.NaN);
+    if (!event || Number.isNaN(at.getTime()) || at < row.createdAt) return null;
+    return { at, detail: [event.eventType?.name, event.reason].filter(Boolean).join(": ") };
   } catch {
-    return undefined;
+    return null;
   }
 }
 
 const isGuarded = ({ guardAt }: CloudResource, now: Date) => guardAt !== null && guardAt <= now;
 
-/** When it ended: as our deletion was accepted, or perhaps heard; at the announced time, at the guard's; else by now. */
-function goneSince(row: CloudResource, now: Date): Date {
+/** When it ended: as our deletion was accepted, or perhaps heard; at the announced time, or at the guard's. */
+function plannedEnd(row: CloudResource, now: Date): Date | null {
   if (row.state === "deleting") return row.stateAt;
   if (row.missingSince) return row.missingSince;
   const planned = [row.reclaimAt, row.guardAt].filter((at) => at !== null && at <= now);
   const [first] = planned.sort((left, right) => Number(left) - Number(right));
-  if (!first) return now;
+  if (!first) return null;
   return row.seenAt && row.seenAt > first ? row.seenAt : first;
 }

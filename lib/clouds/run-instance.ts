@@ -1,4 +1,4 @@
-import { and, count, eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { type CloudResourceState, cloudResources } from "@/db/schema/clouds";
 import type { CloudSpec } from "@/db/schema/templates";
 import type { Ctx } from "@/lib/platform/context";
@@ -11,15 +11,7 @@ import { rowOf } from "./api/error-table";
 import { derivedId } from "./derived-id";
 import { freezeAccount, refuseFrozen } from "./freeze-account";
 import { guardTime } from "./guard";
-import {
-  backOff,
-  type CloudResource,
-  changeResource,
-  isNew,
-  loadResource,
-  resourceOf,
-  writeIntent,
-} from "./ledger";
+import { backOff, type CloudResource, changeResource, isNew, loadResource, writeIntent } from "./ledger";
 import { type Offer, offerName, offersOf } from "./offers";
 import { orderOf, type Tags } from "./order";
 import { priceOf } from "./price";
@@ -50,29 +42,40 @@ const ran = ({ id, externalId, state }: CloudResource): Ran => ({ resourceId: id
 export async function runInstance({ ctx, input }: { ctx: Ctx; input: RunInput }): Promise<Ran> {
   const region = await loadRegion(ctx, input.hostId);
   for (;;) {
-    const row = (await liveRow(ctx, input.workspaceId)) ?? (await intend(ctx, region, input));
-    if (!row) continue;
+    const before = await rowsOf(ctx, input.workspaceId);
+    const row = liveRow(before) ?? (await intend(ctx, region, input, before.length));
+    if (!row || row.state === "refused") continue;
     if (row.state !== "intended") return ran(row);
     const done = await ask(ctx, region, input, row);
     if (done) return done;
   }
 }
 
+const rowsOf = (ctx: Ctx, workspaceId: string): Promise<CloudResource[]> =>
+  ctx.db
+    .select()
+    .from(cloudResources)
+    .where(and(eq(cloudResources.workspaceId, workspaceId), eq(cloudResources.kind, "instance")));
+
 /** What the workspace has already; an instance that nobody wants any more is not ordered again. */
-async function liveRow(ctx: Ctx, workspaceId: string): Promise<CloudResource | null> {
-  const row = await resourceOf(ctx, workspaceId);
-  if (!row || (row.state === "refused" && row.desired === "present")) return null;
-  if (row.desired === "gone" || row.state === "gone") throw conflict("cloud.unwanted");
-  return row;
+function liveRow(rows: readonly CloudResource[]): CloudResource | null {
+  const isOver = rows.some(({ state, desired }) => desired === "gone" || state === "gone");
+  if (isOver) throw conflict("cloud.unwanted");
+  return rows.find(({ state }) => state !== "refused") ?? null;
 }
 
 /** The intent of the first offer. Null: somebody else was first. */
-async function intend(ctx: Ctx, region: Region, input: RunInput): Promise<CloudResource | null> {
+async function intend(
+  ctx: Ctx,
+  region: Region,
+  input: RunInput,
+  before: number,
+): Promise<CloudResource | null> {
   refuseFrozen(region.account);
   const offers = offersOf(input.spec);
   const place = nextPlace(ctx, region, offers, 0, []) ?? { index: 0, passed: [] };
-  // Two who begin at once mean the same row: one of them finds the other's.
-  const id = derivedId(input.workspaceId, await rowsOf(ctx, input.workspaceId));
+  // Two who begin at once have seen the same rows and mean the same one: one of them finds the other's.
+  const id = derivedId(input.workspaceId, before);
   try {
     const order = await orderRow(ctx, region, input, id, place.index, `${id}-0`);
     const kept = { passedOver: place.passed, workspaceId: input.workspaceId };
@@ -82,14 +85,6 @@ async function intend(ctx: Ctx, region: Region, input: RunInput): Promise<CloudR
     if (!isDuplicate(error)) throw forPeople(error, ctx.clock.now());
   }
   return loadResource(ctx, id);
-}
-
-async function rowsOf(ctx: Ctx, workspaceId: string): Promise<number> {
-  const [row] = await ctx.db
-    .select({ count: count() })
-    .from(cloudResources)
-    .where(and(eq(cloudResources.workspaceId, workspaceId), eq(cloudResources.kind, "instance")));
-  return row?.count ?? 0;
 }
 
 /** The columns that one offer fills: the whole request is kept before it is sent for the first time. */

@@ -63,6 +63,8 @@ export async function sweepRegion({ ctx, input: { hostId, isWanted } }: Args): P
   return done;
 }
 
+const minute = 60_000;
+
 const ofWorkspace = ({ workspaceId }: CloudResource) => workspaceId ?? "";
 const workspaceOf = (one: Described) => tagOf(one, workspaceTag) ?? "";
 
@@ -168,11 +170,18 @@ async function adopt(ctx: Ctx, region: Region, id: string, found: Described, don
     spot,
     runningPrice: price.running,
     restingPrice: price.resting,
-    acceptedAt: ctx.clock.now(),
+    acceptedAt: madeAt(ctx, found),
     seenAt: ctx.clock.now(),
   });
   const detail = workspaceOf(found);
   await noteFinding(ctx, { ...about(region, id), resourceId, finding: "orphan", action: "deleted", detail });
+}
+
+/** As far as the cloud says it: to the minute. */
+function madeAt(ctx: Ctx, { creationTime }: Described): Date {
+  const now = ctx.clock.now();
+  const began = Date.parse(creationTime ?? "");
+  return Number.isNaN(began) ? now : new Date(Math.min(now.getTime(), began + minute / 2));
 }
 
 /** What a spot instance costs goes up and down with the market. */
@@ -188,8 +197,6 @@ async function followMarket(ctx: Ctx, region: Region, row: CloudResource): Promi
 const anyDisk = { category: "cloud_essd", sizeGb: 40 };
 const marketPrice = (ctx: Ctx, region: Region, instanceType: string, zoneId: string) =>
   priceOf(ctx, region, { instanceType, zoneId, spot: true, systemDisk: anyDisk, internetMbps: 0 });
-
-const minute = 60_000;
 
 /** Somebody moved the cloud's own guard, or took it away. */
 async function mendGuard(
