@@ -85,11 +85,11 @@ export function Notice({
         tones[tone],
       )}
     >
-      <div className="min-w-0 flex-1 text-sm">
+      <div className="min-w-[min(100%,14rem)] flex-1 text-sm">
         {title ? <p className="font-medium text-base">{title}</p> : null}
         {children}
       </div>
-      {actions ? <div className="flex items-center gap-2">{actions}</div> : null}
+      {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
     </div>
   );
 }

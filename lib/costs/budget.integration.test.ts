@@ -8,6 +8,8 @@ import {
   type CloudSpec,
   changes,
   charges,
+  experiments,
+  hosts,
   priceQuotes,
   templateVersions,
   workspaces,
@@ -17,9 +19,11 @@ import { extendAttempt, startTask } from "@/lib/attempts";
 import { fixedClock } from "@/lib/platform/clock";
 import { systemCtx, type UserActor } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
+import { placeWaiting } from "@/lib/workspaces";
 import {
   allowOverBudget,
   endAllowance,
+  forecastExperiment,
   quotePrice,
   removeBudget,
   setBudget,
@@ -60,7 +64,12 @@ beforeEach(async () => {
   await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
   await db.insert(priceQuotes).values({ templateVersionId: world.versionId, price, quotedAt: clock.now() });
 });
-afterAll(closeDatabase);
+afterAll(async () => {
+  // Nobody shall find them waiting for room.
+  await db.delete(workspaces);
+  await db.delete(hosts);
+  await closeDatabase();
+});
 
 const student = (index: number): UserActor => {
   const found = world.students[index];
@@ -142,12 +151,28 @@ describe("past the budget", () => {
   });
 
   test("who waited is told that the budget has shrunk meanwhile", async () => {
+    await db.delete(workspaces);
+    await db.delete(hosts);
+    const room = { cpus: 2, memoryMb: 10, diskMb: 10_000, createdAt: clock.now() };
+    const hostId = ctx.newId();
+    await db.insert(hosts).values([
+      { ...room, id: hostId, name: "region", driver: "ecs", endpoint: "ecs://a/cn-hangzhou" },
+      { ...room, id: ctx.newId(), name: "docker", endpoint: "unix:///none" },
+    ]);
+    await db
+      .update(templateVersions)
+      .set({ spec: { ...spec, hostId } })
+      .where(eq(templateVersions.id, world.versionId));
     const { workspaceId } = await start(0);
     const fits = () => withinBudget({ ctx, tx: db, input: { workspaceId } });
     expect(await fits()).toBe(true);
-    await start(1);
+    const { workspaceId: secondId } = await start(1);
     await limitTo(1);
     expect(await fits()).toBe(true);
+    await placeWaiting({ ctx });
+    const rowOf = async (id: string) => (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
+    expect(await rowOf(workspaceId)).toMatchObject({ state: "provisioning", hostId });
+    expect(await rowOf(secondId)).toMatchObject({ desired: "stopped", cause: "overBudget" });
     await limitTo(0.5);
     expect(await fits()).toBe(false);
     await removeBudget({ ctx: admin(), input: { courseId: world.courseId } });
@@ -206,4 +231,28 @@ test("a class asks for a price once; without an answer the last one holds", asyn
   expect(await quote(silent)).toBe(7);
   await db.delete(priceQuotes).where(eq(priceQuotes.templateVersionId, world.versionId));
   expect(await quote(silent)).toBeNull();
+});
+
+test("a forecast: students × time × price, against what is left; for who sees costs", async () => {
+  await db.delete(priceQuotes).where(eq(priceQuotes.templateVersionId, world.versionId));
+  const { experimentId } = world;
+  const input = { experimentId };
+  const hour = 3_000_000;
+  const look = (who: UserActor) =>
+    forecastExperiment({ ctx: as(who, db, { clock }), input, priceOf: async () => hour });
+  expect(await look(world.teacher)).toEqual({
+    ...{ students: 3, minutes: 60, assumed: false, price: hour },
+    ...{ perStudent: hour, whole: 3 * hour, left: null, spent: 0 },
+  });
+  await limitTo(8);
+  await start(0);
+  // One runs: 67 minutes at three yuan an hour are promised.
+  expect(await look(world.teacher)).toMatchObject({ whole: 9_000_000, left: 8_000_000 - 3_350_000 });
+  const closesAt = new Date(clock.now().getTime() + 30 * 60_000);
+  await db.update(experiments).set({ closesAt }).where(eq(experiments.id, experimentId));
+  expect(await look(world.teacher)).toMatchObject({ minutes: 30, perStudent: hour / 2 });
+  expect(await look(world.assistant)).toBeNull();
+  const docker = { ...spec, driver: "docker" } as never;
+  await db.update(templateVersions).set({ spec: docker }).where(eq(templateVersions.id, world.versionId));
+  expect(await look(world.teacher)).toBeNull();
 });

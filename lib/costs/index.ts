@@ -2,11 +2,11 @@
 export { hasBudget, refuseOverBudget, withinBudget } from "./budget";
 export { dayOf } from "./day";
 export { exportCosts } from "./export";
-export { type Forecast, forecastExperiment } from "./forecast";
+export { forecastExperiment } from "./forecast";
 export { loadCosts } from "./load";
 export { meterResource, meterWorkspace } from "./meter";
 export { type PriceOf, quotePrice } from "./quote";
 export { costsNow, dailySpending, listSpending, nameOfScope, totalSpending } from "./report";
 export { allowOverBudget, endAllowance, removeBudget, setBudget } from "./set-budget";
-export { type BudgetState, budgetState, budgetsOf, costsOfAttempts, courseBudget } from "./state";
+export { budgetState, budgetsOf, costsOfAttempts, courseBudget } from "./state";
 export { sweepBudgets } from "./warn";

@@ -3,7 +3,7 @@ import type { cloudResources } from "@/db/schema/clouds";
 export type CloudResource = typeof cloudResources.$inferSelect;
 
 /** `compute` with its disk while it runs, `disk` while it is stopped; the others are what they are. */
-export type ChargeKind = "compute" | "disk" | "snapshot" | "image" | "address";
+type ChargeKind = "compute" | "disk" | "snapshot" | "image" | "address";
 export type Rate = { kind: ChargeKind; price: number };
 
 type Priced = Pick<CloudResource, "kind" | "state" | "externalId" | "runningPrice" | "restingPrice">;
