@@ -1,14 +1,17 @@
-import { and, asc, eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { hosts } from "@/db/schema/workspaces";
 import { type Ctx, requirePermission } from "@/lib/platform/context";
 
-/** Regions of clouds that an administrator has opened: whoever makes templates may have instances there. */
-export async function listRegions(ctx: Ctx): Promise<{ hostId: string; name: string }[]> {
+/** A region of a cloud; `open`: an administrator lets whoever makes templates have instances there. */
+export type RegionChoice = { hostId: string; name: string; open: boolean };
+
+export async function listRegions(ctx: Ctx): Promise<RegionChoice[]> {
   requirePermission(ctx, "template.edit");
-  return ctx.db
-    .select({ hostId: hosts.id, name: hosts.name })
+  const rows = await ctx.db
+    .select({ hostId: hosts.id, name: hosts.name, status: hosts.status })
     .from(hosts)
-    .where(and(eq(hosts.driver, "ecs"), eq(hosts.status, "enabled")))
+    .where(eq(hosts.driver, "ecs"))
     .orderBy(asc(hosts.name))
     .limit(200);
+  return rows.map(({ status, ...region }) => ({ ...region, open: status === "enabled" }));
 }

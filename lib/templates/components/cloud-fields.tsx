@@ -9,15 +9,13 @@ import { NumberField, SelectField, TextAreaField, TextField } from "@/components
 import { Button } from "@/components/ui/button";
 import { Notice, Section } from "@/components/ui/section";
 import type { SelectOption } from "@/components/ui/select";
+import type { RegionChoice } from "../list-regions";
 import { CloudCheck } from "./cloud-check";
 import { CloudPrice } from "./cloud-price";
 import { SwitchPicker } from "./switch-picker";
 import { TypePicker } from "./type-picker";
 import { type Catalogue, useCatalogue } from "./use-catalogue";
 import { useRange } from "./use-range";
-
-/** A region that an administrator has opened. */
-export type RegionChoice = { hostId: string; name: string };
 
 const diskCategories = [
   "cloud_essd",
@@ -47,7 +45,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
             required
             placeholder={t("cloud.choose")}
             options={withOwn(
-              regions.map(({ hostId: value, name }) => ({ value, label: name })),
+              regions.filter(({ open }) => open).map(({ hostId: value, name }) => ({ value, label: name })),
               hostId,
               t("cloud.regionClosed"),
             )}
@@ -165,15 +163,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
                 optional
               />
               <div className="grid gap-4 sm:grid-cols-2">
-                <TextField
-                  name="launchTemplateId"
-                  label={t("cloud.launchTemplate")}
-                  help={t("cloud.launchTemplateHelp")}
-                  placeholder="lt-…"
-                  autoComplete="off"
-                  spellCheck={false}
-                  optional
-                />
+                <LaunchTemplate known={known?.launchTemplates} />
                 <TextField
                   name="launchTemplateVersion"
                   label={t("cloud.launchTemplateVersion")}
@@ -247,6 +237,25 @@ function ListField({
 /** The options with what is chosen among them. */
 const withOwn = (options: readonly SelectOption[], value: string, label: string): SelectOption[] =>
   value && !options.some((option) => option.value === value) ? [{ value, label }, ...options] : [...options];
+
+function LaunchTemplate({ known }: { known: Catalogue["launchTemplates"] | undefined }) {
+  const t = useTranslations("templates.cloud");
+  const value = useWatch({ name: "launchTemplateId" }) as string;
+  return (
+    <SelectField
+      name="launchTemplateId"
+      label={t("launchTemplate")}
+      help={t("launchTemplateHelp")}
+      placeholder={t("launchTemplateNone")}
+      options={withOwn(
+        (known ?? []).map(({ id, name }) => ({ value: id, label: name ? `${name} · ${id}` : id })),
+        value,
+        value,
+      )}
+      optional
+    />
+  );
+}
 
 function imagesOf(known: Catalogue | undefined, os: string, own: string): SelectOption[] | undefined {
   return known?.images

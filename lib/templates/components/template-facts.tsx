@@ -1,20 +1,22 @@
 import { useTranslations } from "next-intl";
 import { Facts } from "@/components/ui/section";
 import type { CloudSpec, ContainerSpec, TemplateSpec } from "@/db/schema/templates";
+import type { RegionChoice } from "../list-regions";
 import { useSize } from "./spec-words";
 
 /** Everything that a version says, to be read. */
 export function TemplateFacts({
   spec,
-  region,
+  regions,
 }: {
-  spec: TemplateSpec /** Name of a cloud's region. */;
-  region?: string;
+  spec: TemplateSpec;
+  /** Names of the regions of clouds. */
+  regions: readonly RegionChoice[];
 }) {
   return spec.driver === "docker" ? (
     <ContainerFacts spec={spec} />
   ) : (
-    <CloudFacts spec={spec} region={region ?? spec.hostId} />
+    <CloudFacts spec={spec} region={regions.find(({ hostId }) => hostId === spec.hostId)?.name ?? "—"} />
   );
 }
 

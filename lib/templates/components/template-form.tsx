@@ -12,10 +12,11 @@ import { toast } from "@/components/ui/toast";
 import { type Protocol, protocols, type TemplateSpec } from "@/db/schema/templates";
 import { createTemplateAction, editTemplateAction } from "../actions";
 import { fieldsOf } from "../fields";
+import type { RegionChoice } from "../list-regions";
 import { type Kind, kindOf, presets } from "../presets";
 import type { Template } from "../queries";
 import { type TemplateFields, templateFields } from "../schema";
-import { CloudFields, type RegionChoice } from "./cloud-fields";
+import { CloudFields } from "./cloud-fields";
 import { ContainerFields } from "./container-fields";
 
 const kinds: readonly Kind[] = [...protocols, "cloud"];
@@ -104,7 +105,12 @@ export function TemplateForm({
               { value: "own", label: t("visibilityLong.own") },
             ]}
           />
-          <KindField offered={offered(template?.spec.driver, regions.length > 0)} />
+          <KindField
+            offered={offered(
+              template?.spec.driver,
+              regions.some(({ open }) => open),
+            )}
+          />
         </div>
       </Section>
       <FieldsOfKind regions={regions} />

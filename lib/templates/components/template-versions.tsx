@@ -1,6 +1,7 @@
 import { useTranslations } from "next-intl";
 import { Badge } from "@/components/ui/badge";
 import { Time } from "@/components/ui/time";
+import type { RegionChoice } from "../list-regions";
 import type { listTemplateVersions } from "../queries";
 import { SpecWords } from "./spec-words";
 import { TemplateFacts } from "./template-facts";
@@ -11,9 +12,11 @@ type Version = Awaited<ReturnType<typeof listTemplateVersions>>[number];
 export function TemplateVersions({
   versions,
   currentId,
+  regions,
 }: {
   versions: readonly Version[];
   currentId: string;
+  regions: readonly RegionChoice[];
 }) {
   const t = useTranslations("templates");
   return (
@@ -32,7 +35,7 @@ export function TemplateVersions({
               </span>
             </summary>
             <div className="px-4 pt-1 pb-4">
-              <TemplateFacts spec={version.spec} />
+              <TemplateFacts spec={version.spec} regions={regions} />
             </div>
           </details>
         </li>

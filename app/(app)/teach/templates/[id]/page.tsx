@@ -30,9 +30,6 @@ export default async function TemplatePage({ params }: Props) {
     listTemplateVersions(ctx, id),
     listRegions(ctx),
   ]);
-  const { spec } = template;
-  const region =
-    spec.driver === "ecs" ? regions.find(({ hostId }) => hostId === spec.hostId)?.name : undefined;
   const pool = template.may.edit ? await warmPool({ ctx, input: { templateId: id } }) : null;
   const editable = template.may.edit && template.archivedAt === null;
   return (
@@ -74,7 +71,7 @@ export default async function TemplatePage({ params }: Props) {
                     : t("readOnly", { name: template.createdByName ?? "" })}
                 </Notice>
                 <Section title={t("section.environment")}>
-                  <TemplateFacts spec={spec} region={region} />
+                  <TemplateFacts spec={template.spec} regions={regions} />
                 </Section>
               </div>
             ),
@@ -97,7 +94,11 @@ export default async function TemplatePage({ params }: Props) {
               <div className="flex max-w-3xl flex-col gap-3">
                 <p className="text-muted text-sm">{t("versionsHint")}</p>
                 <Section flush>
-                  <TemplateVersions versions={versions} currentId={template.currentVersionId} />
+                  <TemplateVersions
+                    versions={versions}
+                    currentId={template.currentVersionId}
+                    regions={regions}
+                  />
                 </Section>
               </div>
             ),
