@@ -4,6 +4,7 @@ import { PageHeader } from "@/components/ui/page-header";
 import { pageUser } from "@/lib/accounts";
 import { budgetsOf, costsNow, dailySpending, dayOf, listSpending, totalSpending } from "@/lib/costs";
 import { NewBudgetButton } from "@/lib/costs/components/budget-dialog";
+import { BudgetsNotice } from "@/lib/costs/components/budgets-notice";
 import { ByNav } from "@/lib/costs/components/by-nav";
 import { DailyChart } from "@/lib/costs/components/daily-chart";
 import { Downloads } from "@/lib/costs/components/downloads";
@@ -37,12 +38,15 @@ export default async function CostsPage({ searchParams }: Props) {
     costsNow({ ctx }),
   ]);
   const span = { from: period.first, until: period.last };
-  const known = await budgetsOf(
-    ctx,
-    by === "course"
-      ? [...new Set([...first.rows.flatMap(({ id }) => id ?? []), ...courses.rows.map(({ id }) => id)])]
-      : [],
-  );
+  const names = new Map([
+    ...courses.rows.map(({ id, name }) => [id, name] as const),
+    ...(by === "course" ? first.rows.flatMap(({ id, name }) => (id ? [[id, name ?? id] as const] : [])) : []),
+  ]);
+  const known = [...(await budgetsOf(ctx, [...names.keys()]))].map(([courseId, budget]) => ({
+    ...budget,
+    courseId,
+    name: names.get(courseId) ?? courseId,
+  }));
   return (
     <>
       <LiveRefresh topics={["admin"]} delay={10_000} />
@@ -58,6 +62,7 @@ export default async function CostsPage({ searchParams }: Props) {
           </>
         }
       />
+      <BudgetsNotice budgets={known} />
       <PeriodForm
         path={path}
         period={period}
@@ -73,9 +78,7 @@ export default async function CostsPage({ searchParams }: Props) {
         scope={span}
         first={first}
         total={total}
-        budgets={
-          by === "course" ? [...known].map(([courseId, budget]) => ({ courseId, ...budget })) : undefined
-        }
+        budgets={by === "course" ? known : undefined}
       />
     </>
   );
