@@ -14,15 +14,16 @@ type Wanted = Pick<CloudSpec, "systemDisk" | "internetMbps"> & {
 
 const freshMs = 10 * 60_000;
 const shared = globalThis as typeof globalThis & {
-  labyardCloudPrices?: Map<string, { at: number; price: Price }>;
+  labyardCloudPrices?: Map<string, { at: number; price: Promise<Price> }>;
 };
 
 const micro = (yuan: number | undefined): number => Math.round((yuan ?? 0) * 1_000_000);
 
-/** What the cloud asks for one instance; what it said in the last ten minutes is still right. */
+/** What the cloud asks for one instance; what it said in the last ten minutes is still right, and a class asks once. */
 export async function priceOf(ctx: Ctx, region: Region, wanted: Wanted): Promise<Price> {
   const { instanceType, zoneId, spot, systemDisk, internetMbps } = wanted;
   shared.labyardCloudPrices ??= new Map();
+  const prices = shared.labyardCloudPrices;
   const key = [
     region.account.endpoint,
     region.hostId,
@@ -32,9 +33,21 @@ export async function priceOf(ctx: Ctx, region: Region, wanted: Wanted): Promise
     systemDisk.sizeGb,
     internetMbps > 0,
   ].join(" ");
-  const now = ctx.clock.now().getTime();
-  const known = shared.labyardCloudPrices.get(key);
-  if (known && Math.abs(now - known.at) < freshMs) return known.price;
+  const at = ctx.clock.now().getTime();
+  const known = prices.get(key);
+  if (known && Math.abs(at - known.at) < freshMs) return known.price;
+  const asked = { at, price: askPrice(ctx, region, wanted) };
+  prices.set(key, asked);
+  try {
+    return await asked.price;
+  } catch (error) {
+    if (prices.get(key) === asked) prices.delete(key);
+    throw error;
+  }
+}
+
+async function askPrice(ctx: Ctx, region: Region, wanted: Wanted): Promise<Price> {
+  const { instanceType, zoneId, spot, systemDisk, internetMbps } = wanted;
   const { priceInfo } = await call(ctx, region, "DescribePrice", {
     regionId: region.regionId,
     resourceType: "instance",
@@ -49,9 +62,7 @@ export async function priceOf(ctx: Ctx, region: Region, wanted: Wanted): Promise
   });
   const details = priceInfo?.price?.detailInfos?.detailInfo ?? [];
   const disk = details.find(({ resource }) => resource === "systemDisk");
-  const price = { running: micro(priceInfo?.price?.tradePrice), resting: micro(disk?.tradePrice) };
-  shared.labyardCloudPrices.set(key, { at: now, price });
-  return price;
+  return { running: micro(priceInfo?.price?.tradePrice), resting: micro(disk?.tradePrice) };
 }
 
 /** What a GiB of a snapshot costs in an hour by the price list, should the cloud not say. */
