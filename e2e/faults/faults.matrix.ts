@@ -162,7 +162,10 @@ async function atWork(): Promise<void> {
       history.of("save").length >= saves + 10
     );
   };
+  // Where a boot takes long, somebody would always have stopped meanwhile.
+  for (const one of students) one.settles = true;
   await until("a class at work", ready, 300_000, 1_000);
+  for (const one of students) one.settles = false;
 }
 
 /** Who was only needed for one row makes room. */

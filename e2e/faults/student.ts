@@ -39,6 +39,8 @@ const spinnerMs = 30_000;
  */
 export class Student {
   running = false;
+  /** It neither stops nor ends: a class comes together. */
+  settles = false;
   workspaceId: string | null = null;
   private cookie = "";
   private grant: { workspaceId: string; label: string; cookie: string } | null = null;
@@ -95,8 +97,8 @@ export class Student {
       return;
     }
     if (screen.state !== "ready") return;
-    if (wish < 1) return void (await this.end(screen.attempt.id));
-    if (wish < 3) return void (await this.stop());
+    if (wish < 1 && !this.settles) return void (await this.end(screen.attempt.id));
+    if (wish < 3 && !this.settles) return void (await this.stop());
     if (wish < 10) return void (await this.page());
     await this.listen();
     await this.save(screen.attempt.id);

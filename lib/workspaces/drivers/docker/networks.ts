@@ -55,7 +55,7 @@ async function onlyNetwork(docker: Docker, name: string): Promise<Docker.Network
 }
 
 /** One bridge a network: neighbours off, no IPv6, no way out at all for `none`. */
-export async function ensureNetwork(docker: Docker, mode: Network): Promise<void> {
+export async function ensureNetwork(docker: Docker, mode: Network, tries = 3): Promise<void> {
   const name = networkName(mode);
   const found = await onlyNetwork(docker, name);
   if (found) {
@@ -85,6 +85,11 @@ export async function ensureNetwork(docker: Docker, mode: Network): Promise<void
       if (!isTaken(error)) throw error;
       if (await onlyNetwork(docker, name)) return;
     }
+  }
+  // Copies that ask at once keep subnets from each other for a moment, and one of them has made it then.
+  if (tries > 1) {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return ensureNetwork(docker, mode, tries - 1);
   }
   throw unavailable("hostError", new Error(`no free subnet for ${name} in ${env().WORKSPACE_POOL}`));
 }
