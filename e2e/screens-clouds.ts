@@ -1,3 +1,4 @@
+import { inArray } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { hosts, templates, templateVersions } from "@/db/schema";
 import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
@@ -119,5 +120,10 @@ export async function addClouds(db: Db, emulator: Emulator, of: Of) {
       found(600, { kind: "disk", externalId: "d-2ze1x", finding: "orphan" }),
       found(90, { finding: "blocked", action: null, settledAt: null, detail: "InstanceLockedForSecurity" }),
     ]);
-  return { cloudTemplateId: templateId, cloudVersionId: versionId };
+  return {
+    cloudTemplateId: templateId,
+    cloudVersionId: versionId,
+    /** Nobody answers for them any more: other stories need not wait for that. */
+    removeClouds: () => db.delete(hosts).where(inArray(hosts.id, [hostId, frozenHostId])),
+  };
 }

@@ -43,6 +43,7 @@ test.afterAll(async () => {
   // One of them has the whole host.
   await everybodyOut();
   await upstream?.close();
+  await world?.removeClouds();
   await emulator?.close();
   await closeDatabase();
 });
