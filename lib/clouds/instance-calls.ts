@@ -104,9 +104,3 @@ export async function setGuard(ctx: Ctx, region: Region, row: CloudResource, gua
   );
   await changeResource(ctx, row.id, { guardAt });
 }
-
-/** The host key seen at the first connection; a later one that differs is not trusted. */
-export async function keepHostKey({ ctx, input }: Args<{ hostKey: string }>): Promise<void> {
-  const { row } = await live(ctx, input.workspaceId);
-  await changeResource(ctx, row.id, { hostKey: input.hostKey });
-}

@@ -6,7 +6,7 @@ import { noteFinding } from "./findings";
 import { type CloudResource, changeResource, isNew, isOver, type ResourcePatch, resourceOf } from "./ledger";
 import { loadRegion, type Region } from "./region";
 
-export type InstanceState = "missing" | "pending" | "starting" | "running" | "stopping" | "stopped";
+type InstanceState = "missing" | "pending" | "starting" | "running" | "stopping" | "stopped";
 
 export type Observation = {
   state: InstanceState;

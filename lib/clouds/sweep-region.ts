@@ -31,7 +31,7 @@ export type Swept = {
   spared: number;
 };
 
-export type IsWanted = (workspaceIds: string[]) => Promise<ReadonlySet<string>> | ReadonlySet<string>;
+type IsWanted = (workspaceIds: string[]) => Promise<ReadonlySet<string>> | ReadonlySet<string>;
 
 type Args = { ctx: Ctx; input: { hostId: string; isWanted: IsWanted } };
 
