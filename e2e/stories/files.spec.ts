@@ -8,7 +8,6 @@ import { database } from "@/db/client";
 import { axeFindings } from "../axe";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
-import { Notebook } from "../notebook";
 import { runInside } from "../run-inside";
 import { unzip } from "../unzip";
 import { createWorld } from "../world";
@@ -30,13 +29,21 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
   login,
 }) => {
   test.setTimeout(360_000);
-  const world = await createWorld(database(), { students: 1, spec: { diskMb: 256 } });
+  // Beside a desktop: a notebook takes the processor that the panel is to be seen with.
+  const spec = {
+    protocol: "vnc",
+    image: "labyard/desktop",
+    memoryMb: 768,
+    processes: 512,
+    diskMb: 256,
+  } as const;
+  const world = await createWorld(database(), { students: 1, spec });
   const [student] = world.students;
   if (!student) throw new Error("no student");
   const folder = await mkdtemp(join(tmpdir(), "labyard-files-"));
   const big = randomBytes(50 * mb);
   const bigName = "实验数据 🦊（第一组）.bin";
-  const left = randomBytes(20 * mb);
+  const left = randomBytes(17 * mb);
   await writeFile(join(folder, bigName), big);
   await writeFile(join(folder, "left.bin"), left);
   await mkdir(join(folder, "作业/图"), { recursive: true });
@@ -108,7 +115,7 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     await page.reload();
     await page.unroute("**/uploads/*");
     await open();
-    await expect(panel.getByText(/未传完（80%）/)).toBeVisible();
+    await expect(panel.getByText(/未传完（94%）/)).toBeVisible();
     const sent: number[] = [];
     page.on("request", (request) => {
       const offset = request.headers()["upload-offset"];
@@ -144,8 +151,6 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
   });
 
   await test.step("looks inside, and runs nothing of it", async () => {
-    // While it loads, JupyterLab takes the keyboard for itself.
-    await expect(new Notebook(page).lab.locator(".jp-DirListing-content")).toBeVisible({ timeout: 60_000 });
     await row("作业").getByRole("button", { name: "作业", exact: true }).click();
     page.on("dialog", () => expect.soft(true, "a script of a file ran").toBe(false));
     await act("说明.md", "预览");
@@ -196,10 +201,6 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     await page.keyboard.press("Delete");
     const asking = page.getByRole("alertdialog", { name: "删除 作业？" });
     await expect(asking).toContainText("将删除 3 个文件、2 个目录");
-    await page.keyboard.press("Escape");
-    await expect(asking).toBeHidden();
-    await row("作业").focus();
-    await page.keyboard.press("Delete");
     await asking.getByRole("button", { name: "删除", exact: true }).click();
     await expect(asking).toBeHidden();
     await expect(row("作业")).toBeHidden();
