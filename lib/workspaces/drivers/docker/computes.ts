@@ -2,8 +2,8 @@ import type { WorkspaceRef } from "../driver";
 import { orMissing, withEngine } from "./connection";
 import { containerName } from "./names";
 
-/** Half a core over the last minutes: an idle desktop takes a few hundredths, a browser that plays something less. */
-export const busyCores = 0.5;
+/** A fifth of a core over the last minutes: an idle desktop takes a few hundredths, and a busy host gives no more. */
+const busyCores = 0.2;
 /** What is looked at: shorter says nothing, longer ago nothing of now. */
 const shortestMs = 45_000;
 const longestMs = 5 * 60_000;
