@@ -22,6 +22,8 @@ export const events = {
   "template/changed": z.object({ templateId: id }),
   /** The attempt's clock runs, or its deadline moved. */
   "attempt/deadline.changed": z.object({ attemptId: id }),
+  /** The cloud takes the spot instance behind a workspace back, at `at`. */
+  "workspace/reclaim.announced": z.object({ workspaceId: id, at: z.iso.datetime() }),
   /** A workspace without acts was warned: it stops at `stopAt` unless somebody does something in it. */
   "workspace/idle.warned": z.object({ workspaceId: id, stopAt: z.iso.datetime() }),
   /** The idle time of a task changed: look at what runs of it. */

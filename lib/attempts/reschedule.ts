@@ -1,10 +1,11 @@
 import { and, eq } from "drizzle-orm";
 import { type Tx, transact } from "@/db/client";
 import { tasks } from "@/db/schema/experiments";
-import { attempts, workspaces } from "@/db/schema/workspaces";
+import { attempts, hosts, workspaces } from "@/db/schema/workspaces";
 import { publishChange, type Topic } from "@/lib/changes";
 import { studentWindow } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
+import { driverFor } from "@/lib/workspaces/drivers";
 import { deadlineOf } from "./deadline";
 import { warnedAfterMove } from "./warning-rule";
 
@@ -24,11 +25,13 @@ export async function applyDeadline(ctx: Ctx, tx: Tx, attemptId: string): Promis
     // An experiment that no longer reaches the student ends nobody's work by itself.
     windowClosesAt: window ? window.closesAt : null,
   });
+  const live = await liveOf(tx, attempt.id);
+  await holdOut(attempt, live, deadlineAt);
   await tx
     .update(attempts)
     .set({ deadlineAt, warnedMinutes: warnedFor({ ...attempt, deadlineAt }, ctx.clock.now()) })
     .where(and(eq(attempts.id, attemptId), eq(attempts.state, "open")));
-  await publishChange(ctx, tx, await attemptTopics(tx, attempt, task.experimentId), "attempt.deadline", {
+  await publishChange(ctx, tx, topicsFor(attempt, task.experimentId, live), "attempt.deadline", {
     attemptId,
     deadlineAt: deadlineAt?.toISOString() ?? null,
   });
@@ -48,12 +51,41 @@ export async function attemptTopics(
   attempt: Pick<AttemptRow, "id" | "userId">,
   experimentId: string,
 ): Promise<Topic[]> {
-  const live = await tx.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.live, attempt.id));
-  return [
-    `user:${attempt.userId}`,
-    `experiment:${experimentId}`,
-    ...live.map(({ id }) => `workspace:${id}` as const),
-  ];
+  return topicsFor(attempt, experimentId, await liveOf(tx, attempt.id));
+}
+
+type Live = Awaited<ReturnType<typeof liveOf>>;
+
+const liveOf = (tx: Tx, attemptId: string) =>
+  tx
+    .select({
+      id: workspaces.id,
+      purpose: workspaces.purpose,
+      externalId: workspaces.externalId,
+      host: { id: hosts.id, endpoint: hosts.endpoint },
+      driver: hosts.driver,
+    })
+    .from(workspaces)
+    .leftJoin(hosts, eq(hosts.id, workspaces.hostId))
+    .where(eq(workspaces.live, attemptId));
+
+const topicsFor = (attempt: Pick<AttemptRow, "userId">, experimentId: string, live: Live): Topic[] => [
+  `user:${attempt.userId}`,
+  `experiment:${experimentId}`,
+  ...live.map(({ id }) => `workspace:${id}` as const),
+];
+
+/** Nothing outside may end the workspace before the new deadline: made sure of before that is promised to anybody. */
+async function holdOut(
+  { deadlineAt: before }: AttemptRow,
+  live: Live,
+  deadlineAt: Date | null,
+): Promise<void> {
+  for (const { driver, host, ...one } of live) {
+    if (driver !== "ecs" || !host) continue;
+    if (before && deadlineAt && deadlineAt <= before) continue;
+    await driverFor(driver).extend({ ...one, host }, deadlineAt);
+  }
 }
 
 /** The job's side: stores the deadline that holds now. */

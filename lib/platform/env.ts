@@ -45,6 +45,15 @@ const schema = z.object({
   TIME_ZONE: z.preprocess(blank, z.string().default("Asia/Shanghai")),
   /** The largest file, in MB, that a person may upload into a home; what is free there is the other limit. */
   UPLOAD_MAX_MB: z.preprocess(blank, z.coerce.number().int().positive().default(2048)),
+  /** Work on a cloud desktop that cannot be fetched for so long is kept as a snapshot, and the instance goes. */
+  CLOUD_FETCH_MINUTES: z.preprocess(
+    blank,
+    z.coerce
+      .number()
+      .min(1)
+      .max(24 * 60)
+      .default(30),
+  ),
   LOG_LEVEL: z.preprocess(
     blank,
     z.enum(["trace", "debug", "info", "warn", "error", "fatal"]).default("info"),

@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
+import { bringBack } from "./bring";
 import { driverFor } from "./drivers";
 import { loadForDriver } from "./load";
 
@@ -10,15 +11,21 @@ import { loadForDriver } from "./load";
  */
 export async function settleFreeze(ctx: Ctx, workspaceId: string): Promise<void> {
   for (let tries = 0; tries < 5; tries++) {
-    const { workspace, ref, template } = await loadForDriver(ctx, workspaceId);
+    const loaded = await loadForDriver(ctx, workspaceId);
+    const { workspace, ref, template } = loaded;
     const settled = workspace.state === "paused" || workspace.state === "ready";
     if (!settled || workspace.desired !== "running" || !ref) return;
     const driver = driverFor(template.driver);
+    if (workspace.state === "paused") await bringBack(ctx, loaded, { resting: true });
     await (workspace.state === "paused" ? driver.pause(ref) : driver.resume(ref));
     const after = await loadForDriver(ctx, workspaceId);
     if (after.workspace.state === workspace.state) return;
   }
 }
+
+/** What `workspaces.step` says while somebody wakes it. */
+export const wakeStep = "wake";
+const wakingMs = 5 * 60_000;
 
 /**
  * What a pause or resume left half done when its process died: containers of one host that are frozen and
@@ -31,7 +38,7 @@ export async function settleFreezes(
   const ids = seen.map((one) => one.workspaceId);
   if (ids.length === 0) return 0;
   const rows = await ctx.db
-    .select({ id: workspaces.id, state: workspaces.state })
+    .select({ id: workspaces.id, state: workspaces.state, step: workspaces.step, stepAt: workspaces.stepAt })
     .from(workspaces)
     .where(
       and(
@@ -42,7 +49,11 @@ export async function settleFreezes(
       ),
     );
   const frozen = new Map(seen.map((one) => [one.workspaceId, one.frozen]));
-  const torn = rows.filter((row) => frozen.get(row.id) !== (row.state === "paused"));
+  const now = ctx.clock.now().getTime();
+  // An instance takes its time to wake; whoever wakes it says so.
+  const isWaking = ({ step, stepAt }: (typeof rows)[number]) =>
+    step === wakeStep && stepAt !== null && now - stepAt.getTime() < wakingMs;
+  const torn = rows.filter((row) => frozen.get(row.id) !== (row.state === "paused") && !isWaking(row));
   for (const { id } of torn) {
     await settleFreeze(ctx, id).catch((error: unknown) =>
       ctx.log.warn({ err: error, workspace: id }, "frozen or not is still not as wanted; it is tried again"),

@@ -48,6 +48,7 @@ export {
   workspaceStats,
 } from "./queries";
 export { reconcileWorkspaces } from "./reconcile";
+export { endReclaimed, fetchAllWork, fetchWork } from "./region";
 export { dropNewHome, holdsUnsaved, wantNewHome } from "./renew";
 export { requestWorkspace } from "./request";
 export { requestCollection } from "./request-collection";

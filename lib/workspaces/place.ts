@@ -70,7 +70,12 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
     const one = byId.get(id);
     if (one?.driver === "ecs" && !(await withinBudget({ ctx, tx, input: { workspaceId: id } })))
       done.overBudget.push(id);
-    else if (one && (await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length))) done.placed.push(id);
+    else if (one) {
+      const placed = await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length);
+      if (placed === "placed") done.placed.push(id);
+      // There is an instance for them, and no host with disk for their home: they wait as others do.
+      else if (placed === "noDisk") plan.delete(id);
+    }
   }
   for (const hostId of new Set(plan.values())) await grantTurns(ctx, tx, hostId);
   done.more = plan.size > mostAtOnce;
@@ -93,24 +98,31 @@ const largest = ({ id, driver, memoryMb, diskMb, status }: HostRow) => ({
   known: memoryMb > 0,
 });
 
-/** With the rows that it writes on: false when it was stopped meanwhile. */
-async function placeOne(ctx: Ctx, tx: Tx, one: Queued, hostId: string, atMs: number): Promise<boolean> {
+/** With the rows that it writes on. */
+async function placeOne(
+  ctx: Ctx,
+  tx: Tx,
+  one: Queued,
+  hostId: string,
+  atMs: number,
+): Promise<"placed" | "stopped" | "noDisk"> {
   const [still] = await tx
     .select({ id: workspaces.id })
     .from(workspaces)
     .where(and(eq(workspaces.id, one.id), eq(workspaces.desired, "running"), eq(workspaces.state, one.state)))
     .for("update");
-  if (!still) return false;
+  if (!still) return "stopped";
   const homeId = await placeHome(ctx, tx, one, hostId);
-  if (!homeId) return false;
+  if (!homeId) return "noDisk";
   if (!(await reserve({ tx, input: { hostId, memoryMb: one.memoryMb, diskMb: one.diskMb } })))
     throw new Error("a locked host has changed");
-  return moveWorkspace(ctx, tx, one.id, {
+  const moved = await moveWorkspace(ctx, tx, one.id, {
     to: "provisioning",
     reason: "placed",
     // A millisecond apart: turns to boot go by it.
     patch: { hostId, homeId, step: "turn", stepAt: new Date(atMs) },
   });
+  return moved ? "placed" : "stopped";
 }
 
 /**

@@ -8,6 +8,7 @@ import { unseal } from "@/lib/platform/crypto";
 import { notFound, toAppError } from "@/lib/platform/errors";
 import { faultPoint } from "@/lib/platform/fault";
 import { originOf } from "@/lib/platform/origins";
+import { bringThere } from "./bring";
 import { driverFor } from "./drivers";
 import { recordHealth } from "./health";
 import { giveHomeBack, takeHome } from "./homes";
@@ -81,6 +82,8 @@ const startStep =
       }
       // A former slot still has it, as after a crash: the reconciler takes it off.
       if (key === "homeInUse") return waitForFiles(ctx, input.workspaceId);
+      // It is asked again: `unavailable` of a cloud, which says by itself how long that takes.
+      if (code === "unavailable" && key.startsWith("cloud.")) return "wait";
       // What a cloud refuses for good has a sentence that says who can do what.
       if (code === "conflict" && key.startsWith("cloud.")) {
         await failWorkspace({ ctx, input: { ...input, cause: key, detail: JSON.stringify(params) } });
@@ -183,6 +186,8 @@ const probeWindowMs = 15_000;
 const probeEveryMs = 20;
 /** Then the container is looked at: about every second. */
 const probesInARow = 50;
+/** An instance boots for a minute, and what does not listen yet may not even refuse. */
+const cloudProbeMs = 1_000;
 
 /**
  * Asks the service inside until it answers, for up to 15 s a call; `wait` means: not yet.
@@ -196,9 +201,11 @@ export const awaitBoot = startStep(async (ctx, first) => {
     const driver = driverFor(template.driver);
     if (workspace.address && workspace.secret) {
       const secret = unseal(workspace.secret);
-      for (let i = 0; i < probesInARow; i++) {
-        if (await driver.probe(workspace.address, template, secret)) return "done";
-        await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+      const isCloud = template.driver === "ecs";
+      for (let i = 0; i < (isCloud ? 1 : probesInARow); i++) {
+        if ((await driver.probe(workspace.address, template, secret)) && (await bringThere(ctx, loaded)))
+          return "done";
+        await new Promise((resolve) => setTimeout(resolve, isCloud ? cloudProbeMs : probeEveryMs));
       }
     }
     const seen = await driver.observe(ref);

@@ -9,6 +9,7 @@ import { settleFreezes } from "./freeze";
 import { recordHostHealth } from "./health";
 import { placeWaiting } from "./place";
 import { failWorkspace } from "./provision";
+import { isReclaimed, lookAfterRegion } from "./region";
 import { finalStates, isFinal, liveStates, moveWorkspace } from "./state";
 import { finishWorkspace, removeOutside } from "./teardown";
 import { renewTurns } from "./turns";
@@ -73,8 +74,10 @@ async function reconcileHost(ctx: Ctx, host: Host, done: Reconciled): Promise<vo
     return recordHostHealth(ctx, host.id, "unreachable");
   }
   const ref = { id: host.id, endpoint: host.endpoint, driver: host.driver };
+  // A region's leaks are found by its ledger.
+  if (host.driver === "ecs") await lookAfterRegion(ctx, ref);
   const seen = await driverFor(host.driver).list(ref);
-  await removeOrphans(ctx, ref, seen, done);
+  if (host.driver === "docker") await removeOrphans(ctx, ref, seen, done);
   await failVanished(ctx, ref, seen, done);
   await settleFreezes(ctx, seen);
   await carryOutStops(ctx, host.id, done);
@@ -132,8 +135,11 @@ async function failVanished(ctx: Ctx, host: HostRef, seen: readonly Seen[], done
       externalId: row.externalId,
     });
     if (now.state === "running" || now.state === "paused") continue;
+    // An instance is on its way up.
+    if (now.state === "created" && host.driver === "ecs") continue;
     const oom = now.state === "exited" && now.outOfMemory;
-    const cause = now.state === "missing" ? "vanished" : oom ? "outOfMemory" : "exited";
+    const gone = host.driver === "ecs" && (await isReclaimed(ctx, row.id)) ? "reclaimed" : "vanished";
+    const cause = now.state === "missing" ? gone : oom ? "outOfMemory" : "exited";
     try {
       await failWorkspace({ ctx, input: { workspaceId: row.id, cause } });
       done.vanished++;

@@ -5,6 +5,7 @@ import { sendEvent } from "@/inngest/client";
 import { release } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
 import { faultPoint } from "@/lib/platform/fault";
+import { bringHome } from "./bring";
 import { driverFor } from "./drivers";
 import { giveHomeBack } from "./homes";
 import { loadForDriver } from "./load";
@@ -22,16 +23,21 @@ export async function removeOutside({
   ctx: Ctx;
   input: { workspaceId: string };
 }): Promise<void> {
-  const { workspace, template, ref, home } = await loadForDriver(ctx, input.workspaceId);
+  const loaded = await loadForDriver(ctx, input.workspaceId);
+  const { workspace, template, ref, home } = loaded;
   if (workspace.state !== "stopping" || !ref) return;
+  if (!(await bringHome(ctx, loaded)))
+    throw new Error(`what is in workspace ${workspace.id} is still being kept`);
   const driver = driverFor(template.driver);
-  for (let left = 40; ; left--) {
+  // A cloud counts every call, and takes longer.
+  const [tries, everyMs] = template.driver === "ecs" ? [15, 1_000] : [40, 250];
+  for (let left = tries; ; left--) {
     await driver.destroy(ref);
     const seen = await driver.observe(ref);
     if (seen.state === "missing") break;
     // A start that is still under way may have made it just now: its next step will see that nobody wants it.
     if (left === 0) throw new Error(`workspace ${workspace.id} is still ${seen.state}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
   faultPoint("mid_stop");
   if (home && (home.mountedBy === workspace.id || home.mountedBy === null)) {

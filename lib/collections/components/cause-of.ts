@@ -4,6 +4,7 @@ const causes = [
   "hostDiskFull",
   "hostLoopsFull",
   "homeDamaged",
+  "unsaved",
   "homeLost",
   "homeBusy",
   "homeInUse",

@@ -13,6 +13,7 @@ const causes = [
   "tooLarge",
   "overBudget",
   "reclaimed",
+  "unsaved",
   "internal",
 ] as const;
 
@@ -25,7 +26,11 @@ export const knownCause = (cause: string | null) =>
 
 /** With these causes, the detail is the name of the image or what the cloud said, and not a log. */
 export const hasNoLog = (cause: string | null) =>
-  cause === "imageMissing" || cause === "imageUnfit" || cause === "reclaimed" || isOfCloud(cause);
+  cause === "imageMissing" ||
+  cause === "imageUnfit" ||
+  cause === "reclaimed" ||
+  cause === "unsaved" ||
+  isOfCloud(cause);
 
 /** Why it failed in plain words, and what to do now. */
 export function CauseText({ cause, detail }: { cause: string | null; detail?: string }) {

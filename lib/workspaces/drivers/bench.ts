@@ -58,7 +58,7 @@ export const benchDriver: Driver = {
   },
   deliver: async () => undefined,
   fetch: async () => [],
-  preserve: async () => undefined,
+  preserve: async () => true,
   extend: async () => undefined,
   stats: async () => ({ cpuPercent: 0, memoryBytes: 0, memoryLimitBytes: 0, processes: 0 }),
   logs: async () => "",

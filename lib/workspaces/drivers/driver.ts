@@ -259,8 +259,8 @@ export interface Driver {
    * throws while it cannot be had. `resting`: it is about to be paused, and will be as it is now.
    */
   fetch(workspace: WorkspaceRef, home: HomeRef, how?: { resting?: boolean }): Promise<LeftOut[]>;
-  /** Keeps what could not be fetched outside of the workspace, for people to see to, so that it may go. */
-  preserve(workspace: WorkspaceRef): Promise<void>;
+  /** Keeps what could not be fetched outside of the workspace, for people to see to; true once it may go. */
+  preserve(workspace: WorkspaceRef): Promise<boolean>;
   /** Makes sure that nothing outside ends the workspace before then (null: no end known); done before it is promised. */
   extend(workspace: WorkspaceRef, until: Date | null): Promise<void>;
   stats(workspace: WorkspaceRef): Promise<Stats>;

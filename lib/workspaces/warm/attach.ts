@@ -5,9 +5,11 @@ import { materialsOf } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { toAppError } from "@/lib/platform/errors";
+import { bringThere } from "../bring";
 import { driverFor } from "../drivers";
 import { type Loaded, loadForDriver } from "../load";
 import { moveWorkspace } from "../state";
+import { requestStop } from "../stop";
 import { grantTurns } from "../turns";
 
 const answerMs = 5_000;
@@ -40,14 +42,18 @@ export async function attachClaimed({
       materials.map(({ name, sha256 }) => ({ name, sha256 })),
     );
     const until = performance.now() + answerMs;
-    while (!(await driver.probe(workspace.address, template, secret))) {
-      if (performance.now() > until) return startCold(ctx, loaded);
-      await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
+    const isCloud = template.driver === "ecs";
+    while (!(await driver.probe(workspace.address, template, secret)) || !(await bringThere(ctx, loaded))) {
+      // An instance boots; a container that does not answer at once never will.
+      if (performance.now() > until) return isCloud && !isLate(ctx, loaded) ? "wait" : startCold(ctx, loaded);
+      await new Promise((resolve) => setTimeout(resolve, isCloud ? 1_000 : probeEveryMs));
     }
   } catch (error) {
-    const { key } = toAppError(error);
+    const { code, key } = toAppError(error);
     if (key === "hostUnreachable" || key === "homeInUse" || key === "homeBusy") return "wait";
-    if (key !== "workspaceGone") throw error;
+    if (key.startsWith("cloud.") && code === "unavailable") return "wait";
+    // The zone of a stopped one is sold out: another one may be had elsewhere.
+    if (key !== "workspaceGone" && !key.startsWith("cloud.")) throw error;
     return startCold(ctx, loaded);
   }
   return "done";
@@ -59,11 +65,20 @@ export async function detachUnwanted({ ctx, input }: { ctx: Ctx; input: { worksp
   if (ref && workspace.desired === "stopped") await driverFor(template.driver).destroy(ref);
 }
 
+const isLate = (ctx: Ctx, { workspace, template }: Loaded): boolean =>
+  ctx.clock.now().getTime() - (workspace.claimedAt ?? workspace.stateAt).getTime() >
+  template.startTimeoutSeconds * 1_000;
+
 const isClaimed = ({ workspace }: Loaded) =>
   workspace.claimedAt !== null && workspace.state === "booting" && workspace.desired === "running";
 
 async function startCold(ctx: Ctx, { workspace, template, ref }: Loaded): Promise<Attached> {
   ctx.log.warn({ workspace: workspace.id }, "a warm workspace did not wake: it is started anew");
+  // What was ordered for a row is ordered once: a cloud's is started anew as another one.
+  if (template.driver === "ecs") {
+    await transact(ctx.db, (tx) => requestStop(ctx, tx, workspace.id, { reason: "restart", restart: true }));
+    return "unwanted";
+  }
   if (ref) await driverFor(template.driver).destroy(ref);
   return transact(ctx.db, async (tx) => {
     const moved = await moveWorkspace(ctx, tx, workspace.id, {

@@ -25,8 +25,13 @@ async function attempt({ ctx, input }: Args, work: () => Promise<Progress>): Pro
   try {
     return await work();
   } catch (error) {
-    const { key } = toAppError(error);
+    const { code, key, params } = toAppError(error);
     if (key === "hostUnreachable") return "wait";
+    if (key.startsWith("cloud.") && code === "unavailable") return "wait";
+    if (key.startsWith("cloud.")) {
+      await failWorkspace({ ctx, input: { ...input, cause: key, detail: JSON.stringify(params) } });
+      return "unwanted";
+    }
     const known = ["imageMissing", "imageUnfit", "hostDiskFull"].includes(key);
     const cause = known ? key : key === "workspaceExited" || key === "workspaceGone" ? "exited" : null;
     if (!cause) throw error;

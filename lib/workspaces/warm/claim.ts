@@ -6,7 +6,7 @@ import { attempts, homes, hosts, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
 import { meterWorkspace } from "@/lib/costs";
-import { reserve } from "@/lib/hosts";
+import { pickHost, reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
 import { classOf } from "../class-of";
 import { createHome, giveHomeBack, takeHome } from "../homes";
@@ -28,14 +28,20 @@ export async function claimWarm(ctx: Ctx, tx: Tx, wanted: Wanted): Promise<strin
   if (!student || student.homeIsBusy) return null;
   const { home } = student;
   const growsMb = Math.max(0, diskMb - (home?.sizeMb ?? 0));
+  const isInCloud = first.spec.driver === "ecs";
   const fitting = frozen.filter(
     (one) =>
       one.locale === student.locale &&
-      (home ? one.hostId === home.hostId : true) &&
-      one.diskReservedMb + growsMb <= one.diskMb,
+      (isInCloud ||
+        ((home ? one.hostId === home.hostId : true) && one.diskReservedMb + growsMb <= one.diskMb)),
   );
+  // The home of who works in a cloud lies on any Docker host with disk for it.
+  const apart = isInCloud
+    ? (home?.hostId ?? (await pickHost({ ctx: { db: tx }, input: { memoryMb: 0, diskMb } }))?.id)
+    : null;
+  if (isInCloud && !apart) return null;
   const won = await lockOne(tx, shuffled(fitting.map(({ id }) => id)));
-  const hostId = fitting.find(({ id }) => id === won)?.hostId;
+  const hostId = apart ?? fitting.find(({ id }) => id === won)?.hostId;
   if (!won || !hostId) return null;
 
   const taker = { id: won, kind: "workspace" as const };

@@ -178,7 +178,12 @@ async function startOne(
   const { memoryMb, diskMb } = plan.spec;
   if (await restsAfterFailures(ctx, plan.versionId)) return "busy";
   // Disk is promised only when a home comes; a host without room for one would be no use.
-  const host = await pickHost({ ctx, input: { memoryMb, diskMb } });
+  // An instance's home lies on another host, and is promised there when it comes.
+  const { spec } = plan;
+  const host =
+    spec.driver === "ecs"
+      ? await openRegion(ctx, spec.hostId)
+      : await pickHost({ ctx, input: { memoryMb, diskMb } });
   if (!host) return "full";
   const id = ctx.newId();
   const at = ctx.clock.now();
@@ -227,6 +232,14 @@ async function startOne(
     if (error instanceof NotNow) return "busy" as const;
     throw error;
   });
+}
+
+async function openRegion(ctx: Ctx, hostId: string): Promise<{ id: string } | null> {
+  const [host] = await ctx.db
+    .select({ id: hosts.id })
+    .from(hosts)
+    .where(and(eq(hosts.id, hostId), eq(hosts.status, "enabled"), eq(hosts.health, "ok")));
+  return host ?? null;
 }
 
 /** Rolls the reservation back. */

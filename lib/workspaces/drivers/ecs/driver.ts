@@ -11,7 +11,7 @@ import {
   startInstance,
   stopInstance,
 } from "@/lib/clouds";
-import { conflict, notFound, unavailable } from "@/lib/platform/errors";
+import { conflict, notFound, toAppError, unavailable } from "@/lib/platform/errors";
 import { openFile } from "@/lib/platform/files";
 import { ensureDriveGuacd, removeDriveGuacd } from "../docker/drive";
 import { dockerDriver } from "../docker/driver";
@@ -42,7 +42,9 @@ const rdpPort = 3389;
 const sshPort = 22;
 const hourMs = 3_600_000;
 /** So far ahead the guard of what has no end stands; the reconciler moves it on. */
-export const openEndMs = 6 * hourMs;
+const openEndMs = 6 * hourMs;
+/** The guard stands behind the end by so much at least. */
+const spareMs = 10 * 60_000;
 
 /** Only a mistake of ours brings another kind here. */
 function cloudSpec(template: TemplateSpec): CloudSpec {
@@ -149,6 +151,9 @@ async function* materialFiles(materials: WorkspaceSpec["materials"]): AsyncGener
 const fetch: Driver["fetch"] = async (workspace, home, { resting = false } = {}) => {
   const { spec } = await knownOf(cloudCtx(), workspace.id);
   if (spec.os !== "linux") return [];
+  const row = await instanceOf({ ctx: cloudCtx(), input: { workspaceId: workspace.id } });
+  // Its deletion is asked for only after all this.
+  if (!row || row.desired === "gone") return [];
   const { state } = await observed(workspace.id);
   if (state === "missing") return [];
   if (state !== "running" && (await isAtRest(home))) return [];
@@ -157,10 +162,22 @@ const fetch: Driver["fetch"] = async (workspace, home, { resting = false } = {})
   return leftOut;
 };
 
+/** Moves the cloud's own guard behind the new end, where it is not already. */
 async function extend(workspace: WorkspaceRef, until: Date | null): Promise<void> {
   const ctx = cloudCtx();
-  const end = until ?? new Date(ctx.clock.now().getTime() + openEndMs);
-  await moveGuard({ ctx, input: { workspaceId: workspace.id, until: end } });
+  const row = await instanceOf({ ctx, input: { workspaceId: workspace.id } });
+  if (!row || row.desired === "gone") return;
+  const nowMs = ctx.clock.now().getTime();
+  // What has no end is looked at again long before this one comes.
+  const enough = until ?? new Date(nowMs + openEndMs / 2);
+  if (row.guardAt && row.guardAt.getTime() >= enough.getTime() + spareMs) return;
+  try {
+    const input = { workspaceId: workspace.id, until: until ?? new Date(nowMs + openEndMs) };
+    await moveGuard({ ctx, input });
+  } catch (error) {
+    // Ordered a moment ago, for the end that was known then; its first minute at work sets the guard again.
+    if (toAppError(error).key !== "cloud.notReady" && toAppError(error).code !== "not_found") throw error;
+  }
 }
 
 /** The instance, and the place on a Docker host where its student's home was kept at hand. */
@@ -227,7 +244,8 @@ export const ecsDriver: Driver = {
   deliver,
   fetch,
   preserve: async (workspace) => {
-    await snapshotDisk({ ctx: cloudCtx(), input: { workspaceId: workspace.id, reason: "unsaved" } });
+    const input = { workspaceId: workspace.id, reason: "unsaved" } as const;
+    return (await snapshotDisk({ ctx: cloudCtx(), input })).done;
   },
   extend,
   stats,
