@@ -30,6 +30,7 @@ export async function lookAfterRegion(ctx: Ctx, host: Host): Promise<void> {
     shared.labyardSweptRegions.set(host.id, now);
     await keepGuards(ctx, host);
   }
+  // Five minutes are short: every pass has just listed what there is, and the ledger knows.
   await announceReclaims(ctx, host);
 }
 

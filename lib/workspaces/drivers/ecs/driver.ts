@@ -33,6 +33,7 @@ import { isAtRest } from "./fetch";
 import { fetchInTurn, files } from "./files";
 import { logs, stats } from "./look";
 import { cloudCtx, knownOf, linkOf, observed } from "./machine";
+import { takeLinkAway } from "./manifest";
 import { passwordOf } from "./password";
 import { probe } from "./probe";
 import { exec } from "./shell";
@@ -131,7 +132,9 @@ async function deliver(
 ): Promise<void> {
   const { spec } = await knownOf(cloudCtx(), workspace.id);
   if (spec.os === "linux") return deliverHome(await linkOf(workspace.id), home, materials);
+  if (materials.length === 0) return;
   // The home itself is the drive that Windows sees.
+  await takeLinkAway(home);
   for await (const _ of dockerDriver.writeFiles(home, workspace.id, materialFiles(materials), "replace"));
 }
 
@@ -197,7 +200,9 @@ async function list(host: HostRef): ReturnType<Driver["list"]> {
   const found = await listInstances({ ctx: cloudCtx(), input: { hostId: host.id } });
   return found
     .filter(({ workspaceId }) => workspaceId !== "")
-    .map(({ running, stopped, ...one }) => ({ ...one, running: running || stopped, frozen: stopped }));
+    .map(({ workspaceId, externalId, image, running, stopped }) => {
+      return { workspaceId, externalId, image, running: running || stopped, frozen: stopped };
+    });
 }
 
 /** Until it is stopped by the caller: a cloud says nothing by itself. */

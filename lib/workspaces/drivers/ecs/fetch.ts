@@ -1,7 +1,7 @@
 import { toAppError } from "@/lib/platform/errors";
 import { dockerDriver } from "../docker/driver";
 import type { HomeChange, HomeFile, HomeRef, LeftOut } from "../driver";
-import { type Manifest, manifestFile, readManifest, stampOf } from "./manifest";
+import { type Manifest, manifestFile, readManifest, stampOf, takeLinkAway } from "./manifest";
 import type { Link } from "./ssh";
 import { isMaterial, materialsFolder, readRemote } from "./transfer";
 import { listTree, parentsOf, type SeenFile, type Tree } from "./tree";
@@ -30,6 +30,7 @@ export async function fetchHome(link: Link, home: HomeRef, atRest = false): Prom
   const changed = chooseChanged(tree, known, home.sizeMb * 1024 ** 2, leftOut);
   const gone = tree.complete && known ? topmost(goneFrom(tree, known)) : [];
   const folders = tree.folders.filter((path) => !known?.entries.has(path));
+  if (folders.includes(materialsFolder)) await takeLinkAway(home);
   const removed = await change(home, [
     ...gone.map((path) => ({ act: "remove", path }) as const),
     ...folders.map((path) => ({ act: "makeFolder", path }) as const),

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { toAppError } from "@/lib/platform/errors";
 import { dockerDriver } from "../docker/driver";
 import type { HomeFile, HomeRef } from "../driver";
+import { materialsFolder } from "./transfer";
 
 /**
  * What home and instance had in common when files last went over: path → `size mtime`, folders with an empty stamp.
@@ -51,6 +52,21 @@ export async function writeManifest(home: HomeRef, manifest: Manifest): Promise<
     yield manifestFile(manifest);
   }
   for await (const _ of dockerDriver.writeFiles(home, null, one(), "replace"));
+}
+
+/**
+ * Every home has a link to the task's files where containers see them. A folder of that name takes its place: a file
+ * is written over the link, which is never followed, and goes again.
+ */
+export async function takeLinkAway(home: HomeRef): Promise<void> {
+  const { entries } = await dockerDriver.listFiles(home, null, "");
+  if (entries.some(({ path }) => path === materialsFolder)) return;
+  async function* nothing() {}
+  async function* one() {
+    yield { path: materialsFolder, size: 0, executable: false, content: nothing() };
+  }
+  for await (const _ of dockerDriver.writeFiles(home, null, one(), "replace"));
+  await dockerDriver.changeFiles(home, null, [{ act: "remove", path: materialsFolder }]);
 }
 
 export const stampOf = ({ size, mtime }: { size: number; mtime: number }): string => `${size} ${mtime}`;

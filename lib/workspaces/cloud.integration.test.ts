@@ -1,0 +1,198 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { closeDatabase, database } from "@/db/client";
+import { attempts, collections, homes, hosts, workspaceEvents, workspaces } from "@/db/schema";
+import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
+import { tasks } from "@/db/schema/experiments";
+import { templateVersions } from "@/db/schema/templates";
+import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
+import { Containers } from "@/e2e/ecs-emulator/containers";
+import { as, createWorld } from "@/e2e/world";
+import { endAttempt, extendAttempt, recordReady, startTask } from "@/lib/attempts";
+import { instanceOf } from "@/lib/clouds";
+// biome-ignore lint/style/noRestrictedImports: what tests share is no part of the noun.
+import { emulatedRegion, emulatedSpec } from "@/lib/clouds/testing";
+import { registerLocalHost } from "@/lib/hosts";
+import type { Clock } from "@/lib/platform/clock";
+import { systemCtx } from "@/lib/platform/context";
+import { env } from "@/lib/platform/env";
+import { removeEverything } from "./drivers/docker/testing";
+import { linkOf, useCloudContext } from "./drivers/ecs/machine";
+import { unlink } from "./drivers/ecs/ssh";
+import { listHomeFiles } from "./files";
+import { pauseWorkspace } from "./pause";
+import { placeWaiting } from "./place";
+import { awaitBoot, createContainer, prepareHome } from "./provision";
+import { reconcileWorkspaces } from "./reconcile";
+import { endReclaimed, fetchAllWork } from "./region";
+import { resumeWorkspace } from "./resume";
+import { finishWorkspace, removeOutside } from "./teardown";
+
+vi.hoisted(() => {
+  process.env.DEPLOY_ID = `test-cloud-${process.pid}`;
+});
+
+const db = database();
+const real = systemCtx("test", { db });
+let aheadMs = 0;
+const clock: Clock = { now: () => new Date(real.clock.now().getTime() + aheadMs) };
+const ctx = systemCtx("test", { db, clock });
+const minute = 60_000;
+let cloud: Emulator;
+let regionId: string;
+let dockerId: string;
+let world: Awaited<ReturnType<typeof createWorld>>;
+
+beforeAll(async () => {
+  await db.delete(hosts);
+  dockerId = (await registerLocalHost({ ctx })).hostId;
+  const backing = await Containers.open({
+    engine: env().DOCKER_HOST,
+    deploy: env().DEPLOY_ID,
+    pool: env().WORKSPACE_POOL,
+  });
+  cloud = await startEmulator({
+    backing,
+    now: () => clock.now().getTime(),
+    knobs: { pendingMs: 50, startingMs: 100, stoppingMs: 100, snapshotMs: 50 },
+  });
+  ({ hostId: regionId } = await emulatedRegion(ctx, cloud));
+  useCloudContext(ctx);
+  world = await createWorld(db, { students: 1 });
+  await db
+    .update(templateVersions)
+    .set({ spec: emulatedSpec(regionId, { user: "ecs-user", diskMb: 64, spot: "first" }) });
+  await db.update(tasks).set({ durationMinutes: 60, maxAttempts: null });
+});
+
+beforeEach(async () => {
+  aheadMs = 0;
+  for (const table of [collections, workspaces, attempts]) await db.delete(table);
+});
+
+afterAll(async () => {
+  useCloudContext(null);
+  await cloud.close();
+  await removeEverything({ id: dockerId, endpoint: env().DOCKER_HOST });
+  for (const table of [charges, cloudFindings, cloudResources, cloudAccounts, homes, hosts])
+    await db.delete(table);
+  await closeDatabase();
+});
+
+const student = () => {
+  const [one] = world.students;
+  if (!one) throw new Error("no student");
+  return one;
+};
+const rowOf = async (id: string) => (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
+
+/** Press Start, then what the jobs do, until the student may come in. */
+async function start(): Promise<{ workspaceId: string; attemptId: string }> {
+  const started = await startTask({ ctx: as(student(), db), input: { taskId: world.taskId } });
+  const step = { ctx, input: { workspaceId: started.workspaceId } };
+  await vi.waitFor(async () => {
+    await placeWaiting({ ctx });
+    expect(await prepareHome(step)).toBe("done");
+  }, 20_000);
+  await vi.waitFor(async () => expect(await createContainer(step)).toBe("done"), 20_000);
+  await vi.waitFor(async () => expect(await awaitBoot(step)).toBe("done"), 60_000);
+  expect(await recordReady(step)).toBe(true);
+  return started;
+}
+
+async function inside(workspaceId: string, line: string): Promise<string> {
+  const channel = await (await linkOf(workspaceId)).run(line);
+  channel.stderr.resume();
+  let text = "";
+  for await (const part of channel) text += String(part);
+  return text;
+}
+
+async function stopped(workspaceId: string): Promise<void> {
+  const step = { ctx, input: { workspaceId } };
+  await vi.waitFor(() => removeOutside(step), { timeout: 40_000, interval: 500 });
+  await finishWorkspace(step);
+}
+
+const homeHas = async (attemptId: string, name: string) =>
+  (await listHomeFiles(ctx, attemptId, "")).entries.some(({ path }) => path === name);
+
+it("starts, moves the guard with the deadline, sleeps and wakes, and brings everything home", async () => {
+  const { workspaceId, attemptId } = await start();
+  const guard = async () => (await instanceOf({ ctx, input: { workspaceId } }))?.guardAt?.getTime() ?? 0;
+  const first = await guard();
+  expect(first).toBeGreaterThan(clock.now().getTime() + 65 * minute);
+  const { deadlineAt } = await extendAttempt({
+    ctx: as(world.teacher, db),
+    input: { attemptId, minutes: 120 },
+  });
+  expect(await guard()).toBeGreaterThan(Date.parse(deadlineAt ?? ""));
+  cloud.set({
+    faults: [
+      { kind: "error", status: 503, code: "ServiceUnavailable", action: "ModifyInstanceAutoReleaseTime" },
+    ],
+  });
+  const refused = extendAttempt({ ctx: as(world.teacher, db), input: { attemptId, minutes: 600 } });
+  await expect(refused).rejects.toMatchObject({ code: "unavailable" });
+  cloud.set({ faults: [] });
+  const [attempt] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
+  expect(attempt?.deadlineAt?.toISOString()).toBe(deadlineAt);
+
+  await inside(workspaceId, "echo work > 作业.txt");
+  expect(await fetchAllWork({ ctx })).toEqual({ done: 1, failed: 0 });
+  await inside(workspaceId, "echo more >> 作业.txt");
+  await pauseWorkspace({ ctx: as(student(), db), input: { workspaceId } });
+  expect((await rowOf(workspaceId))?.state).toBe("paused");
+  expect(await resumeWorkspace({ ctx: as(student(), db), input: { workspaceId } })).toEqual({
+    resumed: true,
+  });
+  expect(await inside(workspaceId, "cat 作业.txt")).toBe("work\nmore\n");
+  await reconcileWorkspaces({ ctx });
+  expect(await rowOf(workspaceId)).toMatchObject({ state: "ready", health: "ok" });
+
+  await inside(workspaceId, "echo last > last.txt");
+  await endAttempt({ ctx: as(student(), db), input: { attemptId } });
+  await stopped(workspaceId);
+  expect(await rowOf(workspaceId)).toMatchObject({ state: "stopped", cause: null });
+  expect(await homeHas(attemptId, "last.txt")).toBe(true);
+  expect((await db.select().from(homes))[0]).toMatchObject({ hostId: dockerId, mountedBy: null });
+  expect(cloud.leftovers().instances).toEqual([]);
+}, 180_000);
+
+it("tells of a spot instance that is taken back, fetches its work, and gives the next one the same home", async () => {
+  const { workspaceId, attemptId } = await start();
+  await inside(workspaceId, "echo saved > before.txt");
+  const row = await instanceOf({ ctx, input: { workspaceId } });
+  cloud.reclaim(row?.externalId ?? "");
+  await reconcileWorkspaces({ ctx });
+  await reconcileWorkspaces({ ctx });
+  const told = await db.select().from(workspaceEvents).where(eq(workspaceEvents.workspaceId, workspaceId));
+  expect(told.filter(({ reason }) => reason === "reclaim")).toHaveLength(1);
+  await endReclaimed({ ctx, input: { workspaceId } });
+  await stopped(workspaceId);
+  expect(await rowOf(workspaceId)).toMatchObject({ state: "failed", cause: "reclaimed" });
+  const again = await start();
+  expect(again.attemptId).toBe(attemptId);
+  expect(await inside(again.workspaceId, "cat before.txt")).toBe("saved\n");
+  // Nobody gets in any more: what is on its disk is kept, and then it goes.
+  await inside(again.workspaceId, "echo only-here > lost.txt");
+  cloud.set({ faults: [] });
+  await db
+    .update(cloudResources)
+    .set({ hostKey: "SHA256:another" })
+    .where(eq(cloudResources.workspaceId, again.workspaceId));
+  unlink(again.workspaceId);
+  await endAttempt({ ctx: as(student(), db), input: { attemptId } });
+  const step = { ctx, input: { workspaceId: again.workspaceId } };
+  await expect(removeOutside(step)).rejects.toMatchObject({ key: "instanceForged" });
+  expect(cloud.leftovers().instances).toHaveLength(1);
+  aheadMs += 31 * minute;
+  await stopped(again.workspaceId);
+  expect(await rowOf(again.workspaceId)).toMatchObject({ state: "failed", cause: "unsaved" });
+  expect(await db.select().from(collections)).toMatchObject([
+    { attemptId, state: "failed", cause: "unsaved" },
+  ]);
+  expect(cloud.leftovers().instances).toEqual([]);
+  const kept = await db.select().from(cloudResources).where(eq(cloudResources.kind, "snapshot"));
+  expect(kept).toMatchObject([{ keptFor: "unsaved", state: "running", workspaceId: again.workspaceId }]);
+}, 240_000);
