@@ -65,6 +65,8 @@ describe("a workspace on the real engine", () => {
   beforeAll(async () => {
     // What other files left waiting would be placed here too, and boot first.
     await db.delete(workspaces);
+    // It is known by its networks, and those of other files are gone.
+    await db.delete(hosts);
     await registerLocalHost({ ctx: system });
     world = await createWorld(db);
   });
