@@ -216,7 +216,7 @@ export interface Driver {
   /** True when the service inside answers (Jupyter's `/api`), not before. */
   probe(address: string, template: Service, secret: string): Promise<boolean>;
   /**
-   * Whether something computes inside though nobody acts: a busy kernel; of a desktop, programs that took a fifth of a
+   * Whether something computes inside though nobody acts: a busy kernel; of a desktop, programs that took a tenth of a
    * core over the last minutes, for which it must be asked more than once. Null when it does not say, or not yet.
    */
   busy(

@@ -5,7 +5,7 @@ const minute = 60_000;
 /** CPU time in ns of so many cores for so many minutes. */
 const used = (cores: number, minutes: number) => cores * minutes * minute * 1e6;
 
-test("a fifth of a core over the last minutes is a program that computes; one look says nothing", () => {
+test("a tenth of a core over the last minutes is a program that computes; one look says nothing", () => {
   expect(judge("still", 0, 0)).toBeNull();
   expect(judge("still", used(0.02, 1), minute)).toBe(false);
   expect(judge("works", used(3, 60), 0)).toBeNull();
@@ -15,8 +15,8 @@ test("a fifth of a core over the last minutes is a program that computes; one lo
 
 test("a burst is outlived by the minutes around it, and a long ago is forgotten", () => {
   judge("burst", 0, 0);
-  expect(judge("burst", used(1, 0.5), 3 * minute)).toBe(false);
-  expect(judge("burst", used(1, 0.5), 20 * minute)).toBeNull();
+  expect(judge("burst", used(1, 0.2), 3 * minute)).toBe(false);
+  expect(judge("burst", used(1, 0.2), 20 * minute)).toBeNull();
 });
 
 test("a container that began anew is another one", () => {

@@ -2,8 +2,8 @@ import type { WorkspaceRef } from "../driver";
 import { orMissing, withEngine } from "./connection";
 import { containerName } from "./names";
 
-/** A fifth of a core over the last minutes: an idle desktop takes a few hundredths, and a busy host gives no more. */
-const busyCores = 0.2;
+/** A tenth of a core over the last minutes: an idle desktop takes a hundredth or two, and a busy host may give no more. */
+const busyCores = 0.1;
 /** What is looked at: shorter says nothing, longer ago nothing of now. */
 const shortestMs = 45_000;
 const longestMs = 5 * 60_000;
