@@ -190,6 +190,16 @@ describe("beside a workspace", () => {
     expect(await putAll(Object.fromEntries(odd.map((name) => [name, "x"])))).toEqual(odd);
   }, 60_000);
 
+  it("of uploads that begin at once lets in no more than there is room for", async () => {
+    const size = 34 * 1024 ** 2;
+    const begun = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, number) => begin(`at-once-${number}`, size)),
+    );
+    const ids = begun.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    for (const id of ids) expect((await tus("DELETE", {}, { id })).status).toBe(204);
+    expect(ids).toHaveLength(1);
+  }, 60_000);
+
   it("a full home loses nothing: the upload waits, and goes in when there is room", async () => {
     // Each fits by itself when it begins; together they do not.
     const half = new Uint8Array(34 * 1024 ** 2).fill(7);

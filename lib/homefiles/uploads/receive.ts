@@ -44,6 +44,7 @@ export async function receiveUpload({
   const base = `/api/attempts/${attempt.id}/uploads`;
   const store = new UploadStore(attempt.id);
   let refusal: Error | undefined;
+  let leave = () => {};
   const server = new Server({
     path: base,
     datastore: store,
@@ -54,6 +55,7 @@ export async function receiveUpload({
     namingFunction: () => randomToken(16),
     onUploadCreate: async (_request, { size = 0, metadata }) => {
       if (!pathInput.safeParse(metadata?.path).success) throw conflict("homefiles.badName");
+      leave = await turnOf(attempt.id);
       await requireRoom(ctx, attempt.id, store, size);
       return {};
     },
@@ -63,9 +65,25 @@ export async function receiveUpload({
       return undefined;
     },
   });
-  const response = await server.handleWeb(request);
+  const create = store.create.bind(store);
+  store.create = (upload) => create(upload).finally(() => leave());
+  const response = await server.handleWeb(request).finally(() => leave());
   if (refusal) throw refusal;
   return response;
+}
+
+const turns = new Map<string, Promise<void>>();
+
+/** One at a time is let in, from the look at the room until it counts: of many at once, each would find room. */
+async function turnOf(attemptId: string): Promise<() => void> {
+  const before = turns.get(attemptId);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  turns.set(attemptId, promise);
+  await before;
+  return () => {
+    resolve();
+    if (turns.get(attemptId) === promise) turns.delete(attemptId);
+  };
 }
 
 /** Room in the home for this one and all that wait for it, so that nobody waits for an upload that cannot fit. */
