@@ -31,6 +31,8 @@ import { finishWorkspace, removeOutside } from "./teardown";
 vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-cloud-${process.pid}`;
 });
+// Machines boot, and files go over a wire.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const db = database();
 const real = systemCtx("test", { db });

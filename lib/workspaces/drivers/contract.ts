@@ -339,7 +339,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       expect(await driver.observe(spec)).toEqual({ state: "missing" });
     });
 
-    it("keeps a home over two workspaces", async () => {
+    withMounts("keeps a home over two workspaces", async () => {
       const home = bench.newHome();
       const first = bench.newSpec(home);
       await started(first);

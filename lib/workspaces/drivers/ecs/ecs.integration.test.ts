@@ -24,6 +24,8 @@ import { answered, unlink } from "./ssh";
 vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-ecs-${process.pid}`;
 });
+// Machines boot, and files go over a wire.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const db = database();
 const ctx = systemCtx("test", { db });

@@ -27,7 +27,7 @@ export type Link = {
 };
 
 /** ms. */
-export const patience = { connect: 10_000, keepAlive: 10_000, answer: 30_000 };
+const patience = { connect: 10_000, keepAlive: 10_000, answer: 30_000 };
 
 const shared = globalThis as typeof globalThis & { labyardLinks?: Map<string, Promise<Link>> };
 const links = (): Map<string, Promise<Link>> => {

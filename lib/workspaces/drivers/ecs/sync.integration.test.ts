@@ -18,6 +18,8 @@ import { type Instance, openInstance } from "./testing";
 vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-sync-${process.pid}`;
 });
+// Machines boot, and files go over a wire.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 const host = testHost();
 const root = mkdtempSync(join(tmpdir(), "labyard-sync-"));

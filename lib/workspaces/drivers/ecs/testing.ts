@@ -20,7 +20,7 @@ export type Instance = {
   close(): Promise<void>;
 };
 
-export type Twist = {
+type Twist = {
   /** Prints this before every command, as a careless profile does. */
   greeting?: string;
   /** What listing says, in place of the truth. */

@@ -10,13 +10,13 @@ const chunkBytes = 256 * 1024;
 type Answer<T> = (error: Error | null | undefined, value: T) => void;
 
 /** The status with which SFTP refuses, undefined for what is none. */
-export const sftpStatus = (error: unknown): number | undefined =>
+const sftpStatus = (error: unknown): number | undefined =>
   error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
 
-export const sftpStatuses = { eof: 1, noSuchFile: 2, permission: 3, failure: 4 } as const;
+const sftpStatuses = { eof: 1, noSuchFile: 2, permission: 3, failure: 4 } as const;
 
 /** One request over SFTP; `hostUnreachable` where it is not answered, the server's own refusal as it came. */
-export async function ask<T>(link: Link, request: (sftp: SFTPWrapper, done: Answer<T>) => void): Promise<T> {
+async function ask<T>(link: Link, request: (sftp: SFTPWrapper, done: Answer<T>) => void): Promise<T> {
   const sftp = await link.sftp();
   const call = new Promise<T>((resolve, reject) => {
     const onClosed = () => reject(unavailable("hostUnreachable"));
