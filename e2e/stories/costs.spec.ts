@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Locator } from "@playwright/test";
 import { eq } from "drizzle-orm";
 import { closeDatabase, database } from "@/db/client";
 import { charges, courses } from "@/db/schema";
@@ -8,6 +9,13 @@ import { createWorld } from "../world";
 
 const db = database();
 test.afterAll(closeDatabase);
+
+/** Opens something; a button may be there before its script is, and then a press comes to nothing. */
+const open = (button: Locator, shown: Locator) =>
+  expect(async () => {
+    if (!(await shown.isVisible())) await button.click();
+    await expect(shown).toBeVisible({ timeout: 2_000 });
+  }).toPass();
 
 test("an administrator sets a budget; it is spent; the teacher lets starts go on, and takes that back", async ({
   page,
@@ -30,8 +38,9 @@ test("an administrator sets a budget; it is spent; the teacher lets starts go on
   await page.goto("/admin/costs");
   const row = page.getByRole("row", { name });
   await expect(row).toContainText("¥10.00");
-  await row.getByRole("button").click();
-  await page.getByRole("menuitem", { name: "设置预算" }).click();
+  const setBudget = page.getByRole("menuitem", { name: "设置预算" });
+  await open(row.getByRole("button"), setBudget);
+  await setBudget.click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("预算").fill("-1");
   await dialog.getByRole("button", { name: "保存预算" }).click();
@@ -47,7 +56,7 @@ test("an administrator sets a budget; it is spent; the teacher lets starts go on
   await desk.getByRole("link", { name: "查看费用" }).click();
   await expect(desk.getByText("预算已满，学生不能再启动云桌面")).toBeVisible();
   await expect(desk.getByRole("button", { name: "修改预算" })).toHaveCount(0);
-  await desk.getByRole("button", { name: "临时放行" }).click();
+  await open(desk.getByRole("button", { name: "临时放行" }), desk.getByLabel("原因"));
   await desk.getByLabel("原因").fill("期末补课");
   await desk.getByRole("button", { name: "放行", exact: true }).click();
   await expect(desk.getByText("原因：期末补课")).toBeVisible();
