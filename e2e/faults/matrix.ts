@@ -96,7 +96,9 @@ async function containers({ lab }: Scene): Promise<Map<string, string>> {
       .getContainer(Id)
       .inspect()
       .catch(() => null);
-    if (seen) found.set(Labels["labyard.workspace"] ?? "", `${Id} ${seen.State.StartedAt}`);
+    // One that is only created is still on its way.
+    if (seen && seen.State.Status !== "created")
+      found.set(Labels["labyard.workspace"] ?? "", `${Id} ${seen.State.StartedAt}`);
   }
   return found;
 }
