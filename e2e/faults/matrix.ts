@@ -446,7 +446,12 @@ export const rows: Row[] = [
     id: "13",
     title: "the disk of the Docker host is full",
     async run(scene) {
-      const { lab } = scene;
+      const { lab, students } = scene;
+      // Who leaves makes room on the disk, and somebody else would start in it.
+      for (const one of students) one.settles = true;
+      const leaving = async () =>
+        (await database().select().from(workspaces).where(eq(workspaces.state, "stopping"))).length;
+      await until("nobody on the way out", async () => (await leaving()) === 0, 30_000);
       const before = await containers(scene);
       const filler = `${lab.root}/docker/filler`;
       tryRun("dd", "if=/dev/zero", `of=${filler}`, "bs=1M");
@@ -462,6 +467,7 @@ export const rows: Row[] = [
       );
       expect(row.cause).toBe("hostDiskFull");
       tryRun("rm", "-f", filler, `${filler}.2`);
+      for (const one of students) one.settles = false;
       scene.healed();
       await untouched(scene, before);
       await ready(await until("an accepted start", () => student.start(), 30_000, 500), 90_000);
