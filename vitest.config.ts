@@ -30,6 +30,18 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        resolve: { alias },
+        test: {
+          name: "ecs",
+          env: { LOG_LEVEL: "fatal", CLOUD_FETCH_MINUTES: "2" },
+          include: ["e2e/ecs/*.ecs.ts"],
+          globalSetup: ["./e2e/database.ts"],
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
     ],
   },
 });

@@ -1,7 +1,7 @@
 # `labyard test`: sets everything up, then runs the suites. Sourced by `labyard`.
 
-SUITES=(lint types unused unit integration e2e faults)
-LONG_SUITES=(integration e2e faults pristine)
+SUITES=(lint types unused unit integration ecs e2e faults)
+LONG_SUITES=(integration ecs e2e faults pristine)
 # Integration tests that drive workspaces on the engine; they run beside the others.
 ENGINE_TESTS=(lib/workspaces/)
 # A suite that hangs must not hang the whole.
@@ -69,6 +69,14 @@ run_suite() { # SUITE
         npx vitest run --project unit --reporter=default --reporter=json --outputFile.json="$reports/unit.json"
       ;;
     integration) run_halves integration engine ;;
+    # Instances of a cloud on a clock of their own: so many seeds, or with --long ten minutes of them; SEED and REPLAY=1
+    # play one again.
+    ecs)
+      suite_environment ecs
+      run_reported ecs "$reports/ecs.json" "$SUITE_SECONDS" \
+        npx vitest run --project ecs --reporter=default --reporter=json --outputFile.json="$reports/ecs.json"
+      clean_up_after ecs
+      ;;
     e2e)
       # A new container's interface with an IPv6 address makes Chromium on this machine abort what it loads.
       sysctl -qw net.ipv6.conf.default.disable_ipv6=1 2>/dev/null || true

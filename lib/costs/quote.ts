@@ -8,7 +8,11 @@ export type PriceOf = (spec: CloudSpec) => Promise<number>;
 
 const freshMs = 10 * 60_000;
 /** A class that starts at once asks once. */
-const asking = new Map<string, Promise<number | null>>();
+const shared = globalThis as typeof globalThis & { labyardQuotes?: Map<string, Promise<number | null>> };
+const asking = () => {
+  shared.labyardQuotes ??= new Map();
+  return shared.labyardQuotes;
+};
 
 type Args = {
   ctx: Pick<Ctx, "db" | "clock" | "log">;
@@ -22,8 +26,8 @@ type Args = {
  */
 export async function quotePrice({ ctx, input: { id, spec }, priceOf }: Args): Promise<number | null> {
   if (spec.driver !== "ecs") return 0;
-  const asked = asking.get(id) ?? quote(ctx, id, () => priceOf(spec)).finally(() => asking.delete(id));
-  asking.set(id, asked);
+  const asked = asking().get(id) ?? quote(ctx, id, () => priceOf(spec)).finally(() => asking().delete(id));
+  asking().set(id, asked);
   return asked;
 }
 
