@@ -291,6 +291,22 @@ test("a session ends after twelve idle hours, slides while used, and never outli
   expect(await readSession(second, { clock })).toBeUndefined();
 });
 
+test("a session is read where nothing can be written, and slides as soon as it can", async () => {
+  const bob = await person("student");
+  const clock = fixedClock(systemClock.now());
+  const name = await enter(bob.username, { clock });
+  clock.advance(11 * 3_600_000);
+  const readOnly = { isolationLevel: "repeatable read", accessMode: "read only" } as const;
+  const read = await database().transaction(
+    async (tx) => readSession(name, { db: tx as never, clock }),
+    readOnly,
+  );
+  expect(read?.actor.id).toBe(bob.id);
+  await readSession(name, { clock });
+  clock.advance(11 * 3_600_000);
+  expect(await readSession(name, { clock })).toBeDefined();
+});
+
 test("one's own sessions are listed and ended one by one, other people's are not", async () => {
   const [bob, eve] = [await person("student"), await person("student")];
   const [here, there, eves] = [

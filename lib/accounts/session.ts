@@ -3,6 +3,7 @@ import { type Db, database } from "@/db/client";
 import { roles, sessions, userRoles, users } from "@/db/schema/accounts";
 import type { Clock } from "@/lib/platform/clock";
 import type { UserActor } from "@/lib/platform/context";
+import { toAppError } from "@/lib/platform/errors";
 import { type Permission, type Role, roles as roleNames } from "@/lib/platform/permissions";
 import type { SessionName } from "./session-token";
 import { sessionIdleMs, sessionLongestMs } from "./session-token";
@@ -41,7 +42,12 @@ export async function readSession(
     );
   const [first] = rows;
   if (!first) return undefined;
-  if (now.getTime() - first.seenAt.getTime() > 60_000) await touch(db, sessionId, now, first.createdAt);
+  if (now.getTime() - first.seenAt.getTime() > 60_000) {
+    await touch(db, sessionId, now, first.createdAt).catch((error: unknown) => {
+      // What can only be read at the moment is read; the next request slides it.
+      if (toAppError(error).key !== "databaseReadOnly") throw error;
+    });
+  }
   const permissions = new Set<Permission>(rows.flatMap((row) => row.permissions ?? []));
   const held = rows.flatMap((row) => (row.role && isRole(row.role) ? [row.role] : []));
   return {
