@@ -3,12 +3,13 @@ import type { AddressInfo } from "node:net";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { assignments, attempts, changes, collections, outbox, tasks, workspaces } from "@/db/schema";
+import { assignments, attempts, changes, collections, hosts, outbox, tasks, workspaces } from "@/db/schema";
 import { as, createWorld, type World } from "@/e2e/world";
 import { removeStudent } from "@/lib/courses";
 import { systemClock } from "@/lib/platform/clock";
 import { systemCtx, type UserActor } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
+import { newId } from "@/lib/platform/ids";
 import { judgeIdle, moveWorkspace, recordActivity, sweepIdle } from "@/lib/workspaces";
 import { closeNow } from "./close-now";
 import { extendStudents, previewExtension, undoExtension } from "./extend-students";
@@ -211,7 +212,18 @@ describe("idle stop", () => {
   let asked = 0;
   let jupyter: Server;
   let address = "";
+  const hostId = newId();
   beforeAll(async () => {
+    await db.insert(hosts).values({
+      id: hostId,
+      name: `idle ${hostId}`,
+      endpoint: "tcp://127.0.0.1:1",
+      status: "disabled",
+      cpus: 1,
+      memoryMb: 0,
+      diskMb: 0,
+      createdAt: new Date(now()),
+    });
     jupyter = createServer((req, res) => {
       asked++;
       const known = req.headers.authorization === "token inside";
@@ -221,14 +233,17 @@ describe("idle stop", () => {
     await new Promise<void>((resolve) => jupyter.listen(0, "127.0.0.1", resolve));
     address = `127.0.0.1:${(jupyter.address() as AddressInfo).port}`;
   });
-  afterAll(() => jupyter.close());
+  afterAll(async () => {
+    jupyter.close();
+    await db.delete(hosts).where(eq(hosts.id, hostId));
+  });
 
   async function quiet(minutes: number, task: { idleMinutes: number | null } = { idleMinutes: 30 }) {
     const world = await createWorld(db, { task: { durationMinutes: 600, ...task } });
     const at = await atWork(world);
     await db
       .update(workspaces)
-      .set({ activeAt: ago(minutes), stateAt: ago(minutes), address, secret: seal("inside") })
+      .set({ activeAt: ago(minutes), stateAt: ago(minutes), address, hostId, secret: seal("inside") })
       .where(eq(workspaces.id, at.workspaceId));
     return { world, ...at, judge: () => judgeIdle({ ctx: ctx(), input: at }) };
   }

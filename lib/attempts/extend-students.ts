@@ -21,7 +21,7 @@ import type { Ctx } from "@/lib/platform/context";
 import { conflict, notFound } from "@/lib/platform/errors";
 import { deadlineOf, extended } from "./deadline";
 import { type ExtensionPlan, planExtension } from "./plan-extension";
-import { applyDeadline } from "./reschedule";
+import { applyDeadline, holdOut } from "./reschedule";
 import { extendStudentsInput, undoExtensionInput } from "./schema";
 
 /** Whom an extension reaches; numbers of students, and the latest close that it makes. */
@@ -64,6 +64,12 @@ export async function extendStudents({
   const parsed = extendStudentsInput.parse(input);
   const { courseId } = await loadExperiment(ctx, parsed.experimentId, "watch");
   const budget = { courseId, key: "costs.overBudgetLonger" as const };
+  const { running } = await planExtension(ctx, ctx.db, parsed);
+  await holdOut(
+    ctx,
+    running.map(({ attempt }) => attempt.id),
+    parsed.minutes,
+  );
   return transact(ctx.db, (tx) =>
     refuseOverBudget({ ctx, tx, input: budget, work: () => lengthen(ctx, tx, parsed) }),
   );

@@ -11,7 +11,7 @@ import { conflict, limit } from "@/lib/platform/errors";
 import { liveWorkspaceOf, recordActivity } from "@/lib/workspaces";
 import { extended } from "./deadline";
 import { loadAttempt } from "./load";
-import { applyDeadline } from "./reschedule";
+import { applyDeadline, holdOut } from "./reschedule";
 
 const attemptId = z.string().length(26);
 export const extendOwnInput = z.object({ attemptId });
@@ -43,6 +43,7 @@ export async function extendAttempt({ ctx, input }: { ctx: Ctx; input: z.infer<t
 }
 
 async function extendBy(ctx: Ctx, attemptId: string, minutes: number, selfLimit: number | null) {
+  await holdOut(ctx, [attemptId], minutes);
   return transact(ctx.db, async (tx) => {
     const [locked] = await tx.select().from(attempts).where(eq(attempts.id, attemptId)).for("update");
     if (locked?.state !== "open" || !locked.startedAt) throw conflict("attempts.notRunning");
