@@ -15,6 +15,8 @@ const [accountId, hostId] = [newId(), newId()];
 let world: World;
 
 beforeAll(async () => {
+  // What other files left: the lists are of everything there is.
+  for (const table of [cloudResources, charges]) await db.delete(table);
   world = await createWorld(db, { students: 1 });
   const stamp = { createdBy: world.admin.id, createdAt: now };
   await db.insert(cloudAccounts).values({
