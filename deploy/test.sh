@@ -69,12 +69,17 @@ run_suite() { # SUITE
         npx vitest run --project unit --reporter=default --reporter=json --outputFile.json="$reports/unit.json"
       ;;
     integration) run_halves integration engine ;;
-    # Instances of a cloud on a clock of their own: so many seeds, or with --long ten minutes of them; SEED and REPLAY=1
-    # play one again.
+    # Instances of a cloud on a clock of their own: so many seeds, or with --long ten minutes of them, and then five lives
+    # of the built service, which is killed all the time; SEED and REPLAY=1 play one again.
     ecs)
       suite_environment ecs
-      run_reported ecs "$reports/ecs.json" "$SUITE_SECONDS" \
-        npx vitest run --project ecs --reporter=default --reporter=json --outputFile.json="$reports/ecs.json"
+      if [[ -n ${LONG:-} ]] && ! (set -e; build_pages && build_server) >"$LOGS/test-build.log" 2>&1; then
+        tail -n 40 "$LOGS/test-build.log"
+        say "the build failed: no instance was ordered"
+      else
+        run_reported ecs "$reports/ecs.json" "$SUITE_SECONDS" \
+          npx vitest run --project ecs --reporter=default --reporter=json --outputFile.json="$reports/ecs.json"
+      fi
       clean_up_after ecs
       ;;
     e2e)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { WebSocket } from "ws";
 import type { UserActor } from "@/lib/platform/context";
+import { actionId } from "../action-id";
 import { type Answer, ask } from "../ask";
 import { sessionCookieOf } from "../fixtures";
 import type { World } from "../world";
@@ -10,25 +10,6 @@ import type { History } from "./history";
 
 type Chance = { between(low: number, high: number): number };
 type Screen = { state: string; health: string; attempt: { id: string; state: string } };
-
-const manifest = `${process.env.NEXT_DIST_DIR ?? ".next"}/server/server-reference-manifest.json`;
-let ids: Map<string, string> | undefined;
-
-/** By what id the build knows a server action. */
-function actionId(name: string): string {
-  ids ??= new Map(
-    Object.entries(
-      (
-        JSON.parse(readFileSync(manifest, "utf8")) as {
-          node: Record<string, { filename: string; exportedName: string }>;
-        }
-      ).node,
-    ).map(([id, { filename, exportedName }]) => [`${filename}#${exportedName}`, id]),
-  );
-  const id = ids.get(name);
-  if (!id) throw new Error(`${name} is not in the build`);
-  return id;
-}
 
 /** Longer than any answer may take: the service gives up a silent database after 10 s, an engine after 25 s. */
 const spinnerMs = 30_000;
