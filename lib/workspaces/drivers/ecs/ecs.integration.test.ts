@@ -176,7 +176,8 @@ describe("ecs", () => {
       async () => expect(await ecsDriver.probe(address, spec.template, spec.secret)).toBe(true),
       40_000,
     );
-    await ecsDriver.deliver(spec, home, []);
+    // A machine that has just booted may hang up once more: a start asks again.
+    await vi.waitFor(() => ecsDriver.deliver(spec, home, []), 20_000);
     expect((await instanceOf({ ctx, input: { workspaceId: spec.id } }))?.hostKey).toMatch(/^SHA256:/);
 
     await run(spec, "echo inside > own.txt; mkdir d");
