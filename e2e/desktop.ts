@@ -105,7 +105,15 @@ for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*ma
   }
 
   async seen(): Promise<Seen> {
-    return JSON.parse(await this.run(`python3 - <<'END'\n${look}\nEND`)) as Seen;
+    for (let left = 5; ; left--) {
+      const said = await this.run(`python3 - <<'END'\n${look}\nEND`);
+      try {
+        return JSON.parse(said) as Seen;
+      } catch (error) {
+        // A window went while it was looked at.
+        if (left === 0) throw error;
+      }
+    }
   }
 
   async window(name: string): Promise<Seen["windows"][number] | undefined> {

@@ -72,6 +72,8 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
     await expect
       .poll(async () => (await desktop.picture()).width - (await desktop.seen()).screen.width)
       .toBe(0);
-    await expect.poll(async () => (await desktop.window("labyard-panel"))?.height).toBe(80);
+    await expect
+      .poll(async () => (await desktop.window("labyard-panel"))?.height, { timeout: 45_000 })
+      .toBe(80);
   });
 });

@@ -153,7 +153,9 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
       return picture.width === screen.width && off("width") + off("height") <= 4;
     };
     await expect.poll(fits).toBe(true);
-    await expect.poll(async () => (await desktop.window("labyard-panel"))?.height).toBe(80);
+    await expect
+      .poll(async () => (await desktop.window("labyard-panel"))?.height, { timeout: 45_000 })
+      .toBe(80);
   });
 });
 
