@@ -144,12 +144,13 @@ test("each metric moves when its event happens; the log names request, run and w
 
   if (process.env.E2E_URL) return;
   await test.step("the log", async () => {
+    const movesIn = (lines: ReturnType<typeof serviceLog>["lines"]) =>
+      lines.filter((line) => line.workspaceId === workspaceId && line.msg === "workspace moved");
+    await expect
+      .poll(() => movesIn(serviceLog().lines).map((line) => line.to))
+      .toEqual(expect.arrayContaining(["provisioning", "booting", "ready", "stopped"]));
     const { log, lines } = serviceLog();
-    const about = lines.filter((line) => line.workspaceId === workspaceId);
-    const moves = about.filter((line) => line.msg === "workspace moved");
-    expect(moves.map((line) => line.to)).toEqual(
-      expect.arrayContaining(["provisioning", "booting", "ready", "stopped"]),
-    );
+    const moves = movesIn(lines);
     // What a durable function did names its run, and the run is in the table.
     const ready = moves.find((line) => line.to === "ready");
     expect(ready).toMatchObject({
