@@ -24,6 +24,11 @@ export class Parameters {
     return typeof value === "string" && value !== "" ? value : undefined;
   }
 
+  /** Whether a thing has every value that was asked for by name; what was not asked for does not count. */
+  fits<T>(wanted: readonly [string, (one: T) => string | undefined][], one: T): boolean {
+    return wanted.every(([name, of]) => this.text(name) === undefined || this.text(name) === of(one));
+  }
+
   need(name: string): string {
     const text = this.text(name);
     if (text === undefined) throw missing(this.prefix + name);

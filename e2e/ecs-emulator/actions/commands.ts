@@ -59,9 +59,7 @@ const describeResults: Action = (call) => {
     ["InstanceId", (one) => one.instanceId],
     ["CommandId", (one) => one.commandId],
   ];
-  const found = cloud.commands.all.filter((one) =>
-    wanted.every(([name, of]) => asked.text(name) === undefined || asked.text(name) === of(one)),
-  );
+  const found = cloud.commands.all.filter((one) => asked.fits(wanted, one));
   const page = pageOf(found, asked, { most: 50 });
   return {
     Invocation: {

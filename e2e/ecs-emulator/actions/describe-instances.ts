@@ -79,7 +79,7 @@ const describeInstances: Action = (call) => {
         one.regionId === regionId &&
         (ids === undefined || ids.includes(one.id)) &&
         hasTags(one.tags, asked) &&
-        wanted.every(([name, of]) => asked.text(name) === undefined || asked.text(name) === of(one)),
+        asked.fits(wanted, one),
     );
   const page = pageOf(found, asked);
   return {

@@ -48,7 +48,7 @@ const describeDisks: Action = (call) => {
         one.regionId === regionId &&
         (ids === undefined || ids.includes(one.id)) &&
         hasTags(one.tags, asked) &&
-        wanted.every(([name, of]) => asked.text(name) === undefined || asked.text(name) === of(one)),
+        asked.fits(wanted, one),
     );
   const page = pageOf(found, asked);
   return { ...page.fields, NextToken: page.nextToken, Disks: { Disk: page.items.map(fields) } };
