@@ -248,6 +248,8 @@ export const warmPlans = mysqlTable(
     count: int("count").notNull(),
     /** False: `count` in all, for one class; true: as many are kept ready, whoever takes one. */
     refill: boolean("refill").notNull().default(true),
+    /** Of a cloud: they wait switched on, and cost in full; else stopped, and only their disks cost. */
+    running: boolean("running").notNull().default(false),
     /** Null: from now on; until removed. */
     fromAt: instant("from_at"),
     untilAt: instant("until_at"),

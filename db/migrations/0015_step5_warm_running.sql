@@ -1,0 +1,1 @@
+ALTER TABLE `warm_plans` ADD `running` boolean DEFAULT false NOT NULL;
