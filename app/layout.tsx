@@ -1,9 +1,9 @@
 import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
-import { NextIntlClientProvider } from "next-intl";
-import { getLocale, getNow, getTranslations } from "next-intl/server";
+import { getLocale, getNow, getTimeZone, getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
 import { Providers } from "@/components/providers";
+import { Texts } from "@/lib/platform/i18n/texts";
 import { chooseTheme, themeCookie } from "@/lib/platform/theme";
 import "./globals.css";
 
@@ -20,13 +20,13 @@ export async function generateMetadata(): Promise<Metadata> {
 export const viewport: Viewport = { width: "device-width", initialScale: 1, viewportFit: "cover" };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
-  const [locale, now, jar] = await Promise.all([getLocale(), getNow(), cookies()]);
+  const [locale, timeZone, now, jar] = await Promise.all([getLocale(), getTimeZone(), getNow(), cookies()]);
   return (
     <html lang={locale} className={chooseTheme(jar.get(themeCookie)?.value)}>
       <body>
-        <NextIntlClientProvider>
+        <Texts locale={locale} timeZone={timeZone} now={now}>
           <Providers now={now.getTime()}>{children}</Providers>
-        </NextIntlClientProvider>
+        </Texts>
       </body>
     </html>
   );

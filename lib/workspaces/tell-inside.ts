@@ -1,9 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
-import { env } from "@/lib/platform/env";
 import { defaultLocale, isLocale } from "@/lib/platform/i18n/locale";
-import { loadMessages, type Messages } from "@/lib/platform/i18n/messages";
+import { type Messages, messages } from "@/lib/platform/i18n/messages";
 import { driverFor } from "./drivers";
 import { loadForDriver } from "./load";
 
@@ -47,7 +46,7 @@ async function show(ctx: Ctx, { attemptId, ...notice }: Args["input"]): Promise<
 /** Without a time of day: the desktop's clock may be another than the student's. */
 export function wordsOf({ about, minutes }: Notice, language: string | undefined) {
   const locale = isLocale(language) ? language : defaultLocale;
-  const texts = loadMessages(locale, env().NODE_ENV === "production").workspaces as Messages;
+  const texts = messages[locale].workspaces as Messages;
   const of = (key: string) => (texts.inside as Record<string, string>)[key] ?? key;
   const kind = about === "deadline" && minutes <= 1 ? "lastMinute" : about;
   return {

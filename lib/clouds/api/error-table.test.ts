@@ -2,7 +2,7 @@ import { createTranslator } from "next-intl";
 import { expect, test } from "vitest";
 import { toAppError } from "@/lib/platform/errors";
 import { locales } from "@/lib/platform/i18n/locale";
-import { readMessages } from "@/lib/platform/i18n/messages";
+import { messages } from "@/lib/platform/i18n/messages";
 import { CloudError, forPeople } from "./cloud-error";
 import { type ErrorKind, errorTable, rowOf } from "./error-table";
 
@@ -108,8 +108,7 @@ const who = {
 };
 
 test.each(locales)("every row has its sentence in %s, which says who can do what", (locale) => {
-  const messages = readMessages(locale);
-  const t = createTranslator({ locale, messages, namespace: "errors.cloud" as never });
+  const t = createTranslator({ locale, messages: messages[locale], namespace: "errors.cloud" as never });
   const keys = [...new Set([...errorTable.map(({ key }) => key), "unknown", "nowhere"])];
   for (const key of keys) {
     const text = (t as unknown as (key: string, params: object) => string)(key, {

@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { env } from "@/lib/platform/env";
 import { chooseLocale, type Locale } from "@/lib/platform/i18n/locale";
-import { loadMessages, type Messages } from "@/lib/platform/i18n/messages";
+import { type Messages, messages } from "@/lib/platform/i18n/messages";
 import type { Origins } from "@/lib/platform/origins";
 
 export type Notice = "enter" | "ticket" | "waiting" | "paused" | "broken";
@@ -18,7 +17,7 @@ export function sentence(
   params: Record<string, string> = {},
 ): string {
   const locale = typeof of === "string" ? of : localeOf(of);
-  let at: string | Messages | undefined = loadMessages(locale, env().NODE_ENV === "production").consoles;
+  let at: string | Messages | undefined = messages[locale].consoles;
   for (const part of path.split(".")) at = typeof at === "object" ? at[part] : undefined;
   const text = typeof at === "string" ? at : path;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => params[name] ?? whole);

@@ -1,11 +1,11 @@
 import { createTranslator } from "next-intl";
 import { expect, test } from "vitest";
 import { chooseLocale, locales } from "./locale";
-import { type Messages, readMessages } from "./messages";
+import { type Messages, messages } from "./messages";
 
-function flatten(messages: Messages, prefix = ""): Map<string, string> {
+function flatten(texts: Messages, prefix = ""): Map<string, string> {
   const flat = new Map<string, string>();
-  for (const [key, value] of Object.entries(messages)) {
+  for (const [key, value] of Object.entries(texts)) {
     if (typeof value === "string") flat.set(prefix + key, value);
     else for (const [inner, text] of flatten(value, `${prefix}${key}.`)) flat.set(inner, text);
   }
@@ -39,7 +39,7 @@ function holes(text: string): string[] {
   return [...found].sort();
 }
 
-const texts = new Map(locales.map((locale) => [locale, flatten(readMessages(locale))]));
+const texts = new Map(locales.map((locale) => [locale, flatten(messages[locale])]));
 const chinese = texts.get("zh-CN") ?? new Map<string, string>();
 const english = texts.get("en") ?? new Map<string, string>();
 
@@ -66,7 +66,7 @@ test.each(locales)("every text of %s is well formed", (locale) => {
   const wrong: string[] = [];
   const t = createTranslator({
     locale,
-    messages: readMessages(locale) as Record<string, string>,
+    messages: messages[locale] as Record<string, string>,
     onError: (error) => {
       // Values are missing here on purpose; only what cannot be read at all counts.
       if (error.code === "INVALID_MESSAGE") wrong.push(error.message);

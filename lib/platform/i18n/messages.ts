@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import en from "@/messages/en";
+import chinese from "@/messages/zh-CN";
 import type { Locale } from "./locale";
 
 export type Messages = { [key: string]: string | Messages };
@@ -12,29 +12,17 @@ function merge(into: Messages, from: Messages): Messages {
   return into;
 }
 
-/**
- * All texts of a language: `messages/<locale>/<namespace>.json` each under its own name;
- * `<namespace>.<part>.json` is merged into `<namespace>`, so that two parts never edit one file.
- */
-export function readMessages(locale: Locale): Messages {
-  const folder = join(/* turbopackIgnore: true */ process.cwd(), "messages", locale);
+/** `<namespace>.<part>.json` is merged into `<namespace>`, so that two parts never edit one file. */
+function whole(files: Messages): Messages {
   const all: Messages = {};
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith(".json")) continue;
-    const namespace = file.slice(0, file.indexOf("."));
-    const content = JSON.parse(readFileSync(join(folder, file), "utf8")) as Messages;
-    merge(all, { [namespace]: content });
+  for (const [file, content] of Object.entries(files)) {
+    merge(all, { [file.split(".", 1)[0] ?? file]: content });
   }
   return all;
 }
 
-const cache = new Map<Locale, Messages>();
-
-/** {@link readMessages}, read once in production and every time while developing. */
-export function loadMessages(locale: Locale, keep: boolean): Messages {
-  const known = keep ? cache.get(locale) : undefined;
-  if (known) return known;
-  const messages = readMessages(locale);
-  cache.set(locale, messages);
-  return messages;
-}
+/**
+ * All texts of each language, each namespace under its own name. In the browser they come with the script that is kept
+ * for good, not with every page.
+ */
+export const messages: Record<Locale, Messages> = { "zh-CN": whole(chinese), en: whole(en) };

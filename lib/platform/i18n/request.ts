@@ -4,7 +4,7 @@ import { getRequestConfig } from "next-intl/server";
 import { systemClock } from "../clock";
 import { env } from "../env";
 import { chooseLocale, localeCookie } from "./locale";
-import { loadMessages } from "./messages";
+import { messages } from "./messages";
 
 export default getRequestConfig(async () => {
   const locale = chooseLocale(
@@ -13,7 +13,7 @@ export default getRequestConfig(async () => {
   );
   return {
     locale,
-    messages: loadMessages(locale, env().NODE_ENV === "production"),
+    messages: messages[locale],
     timeZone: env().TIME_ZONE,
     now: systemClock.now(),
   };
