@@ -14,13 +14,13 @@ export type Tx = Parameters<Parameters<Db["transaction"]>[0]>[0] | Db;
 // On globalThis: Next's bundle and server.ts are two module graphs, but may have only one pool.
 const shared = globalThis as typeof globalThis & { labyardPool?: Pool; labyardDb?: Db };
 
-/** The pool of this process: 20 connections, at most 200 waiting; READ COMMITTED, UTC, strict. */
+/** The pool of this process: 20 connections, at most 2,000 waiting; READ COMMITTED, UTC, strict. */
 export function pool(url = env().DATABASE_URL): Pool {
   if (!shared.labyardPool) {
     shared.labyardPool = createPool({
       uri: url,
       connectionLimit: 20,
-      queueLimit: 200,
+      queueLimit: 2_000,
       connectTimeout: 5_000,
       enableKeepAlive: true,
       timezone: "Z",

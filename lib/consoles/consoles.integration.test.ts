@@ -38,7 +38,7 @@ import { recheckGrants } from "./grants";
 const secret = "inside-token";
 const acts: string[] = [];
 /** Whether the app behind the front could draw a page now. */
-let drawable = true;
+let drawable: boolean | Promise<boolean> = true;
 let front: Front;
 let port: number;
 let appOrigin: string;
@@ -47,7 +47,7 @@ let upstream: Upstream;
 beforeAll(async () => {
   port = await freePort();
   appOrigin = listenAt(port);
-  front = createFront({ onActivity: (id) => acts.push(id), canDraw: async () => drawable });
+  front = createFront({ onActivity: (id) => acts.push(id), canDraw: async () => drawable, pagesAtOnce: 3 });
   front.open({
     request: (req, res) => {
       res.setHeader("Content-Type", "application/json");
@@ -980,6 +980,20 @@ test("a page that cannot be drawn says so and keeps its address; what is no page
   } finally {
     drawable = true;
   }
+  expect((await ask("/experiments")).status).toBe(200);
+});
+
+test("more pages than can be drawn at once wait at the door, and those that are drawn are drawn", async () => {
+  let letGo = () => {};
+  drawable = new Promise((resolve) => {
+    letGo = () => resolve(true);
+  });
+  const asked = Array.from({ length: 4 }, () => ask("/experiments"));
+  expect((await Promise.race(asked)).status).toBe(503);
+  expect((await ask("/icon.svg")).status).toBe(200);
+  letGo();
+  drawable = true;
+  expect((await Promise.all(asked)).map(({ status }) => status).sort()).toEqual([200, 200, 200, 503]);
   expect((await ask("/experiments")).status).toBe(200);
 });
 

@@ -4,7 +4,7 @@ import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
 import { answerPlain, asText, common, document, isDocument, sentence } from "./pages";
 
-export type Away = "starting" | "stopping" | "database";
+export type Away = "starting" | "stopping" | "database" | "busy";
 
 // Asks for the same page until it is there again; never by sending a form a second time.
 const comeBack = `(function ask(){setTimeout(function(){fetch(location.href,{method:"HEAD",redirect:"manual"})

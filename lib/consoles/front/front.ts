@@ -50,6 +50,8 @@ export type FrontOptions = {
   machine?: (req: IncomingMessage, res: ServerResponse) => boolean;
   /** Whether pages have what they are drawn from; left out: always. */
   canDraw?: () => Promise<boolean>;
+  /** How many pages may be drawn at the same time; who comes then is told to wait. Left out: 300, some seconds' worth. */
+  pagesAtOnce?: number;
 };
 
 export type Front = {
@@ -77,6 +79,7 @@ export function createFront(options: FrontOptions = {}): Front {
   const dev = options.dev ?? false;
   let app: { request: RequestListener; upgrade?: UpgradeListener } | undefined;
   let draining = false;
+  let pages = 0;
   const streams = new Set<ServerResponse>();
   const upgraded = new Set<Duplex>();
   const lanes = new Set<Lane>();
@@ -115,7 +118,11 @@ export function createFront(options: FrontOptions = {}): Front {
   };
 
   const whenDrawable = (req: IncomingMessage, res: ServerResponse, draw: () => void) => {
-    if (!options.canDraw || !asksForPage(req)) return draw();
+    if (!asksForPage(req)) return draw();
+    if (pages >= (options.pagesAtOnce ?? 300)) return answerAway(req, res, "busy");
+    pages++;
+    res.on("close", () => pages--);
+    if (!options.canDraw) return draw();
     options.canDraw().then(
       (can) => {
         if (can) draw();
