@@ -13,6 +13,7 @@ import {
   hosts,
   outbox,
   templateVersions,
+  warmPlans,
   workspaceEvents,
   workspaces,
 } from "@/db/schema";
@@ -20,7 +21,14 @@ import { budgets, charges, cloudAccounts, cloudFindings, cloudResources } from "
 import { seeded } from "@/e2e/chance";
 import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
 import { type World as Course, createWorld } from "@/e2e/world";
-import { extendAttempt, reconcileAttempts, recordReady, resetHome, startTask } from "@/lib/attempts";
+import {
+  extendAttempt,
+  finishClaim,
+  reconcileAttempts,
+  recordReady,
+  resetHome,
+  startTask,
+} from "@/lib/attempts";
 import { emulatedRegion, emulatedSpec } from "@/lib/clouds/testing";
 import { setBudget } from "@/lib/costs";
 import { fixedClock } from "@/lib/platform/clock";
@@ -30,10 +38,13 @@ import {
   awaitBoot,
   causeOf,
   createContainer,
+  createWarm,
   endReclaimed,
   failWorkspace,
   fetchAllWork,
+  fillWarm,
   finishWorkspace,
+  freezeWarm,
   pauseWorkspace,
   placeWaiting,
   prepareHome,
@@ -44,6 +55,7 @@ import {
   stopWorkspace,
 } from "@/lib/workspaces";
 import { useCloudContext as speakIn } from "@/lib/workspaces/drivers/ecs/machine";
+import { addWarmPlan } from "@/lib/workspaces/warm/add-plan";
 import { comparesBill } from "./ledger";
 import { Outside, standOutside } from "./outside";
 import { bendTime, forgetAll, ProcessLife, step } from "./process-life";
@@ -73,6 +85,18 @@ vi.mock("@/lib/workspaces/drivers/ecs/ssh", async (original) => {
 vi.mock("@/lib/workspaces/drivers/ecs/probe", async () => {
   const { answers } = await import("./outside");
   return { probe: (address: string) => step(() => answers(address)) };
+});
+vi.mock("@/lib/workspaces/drivers/ecs/settled", async () => {
+  const { hasSettled } = await import("./outside");
+  return { hasSettled: () => step(hasSettled) };
+});
+// What the process of a press does at once, its job does here, so that a seed is the same each time.
+vi.mock("@/lib/attempts/finish-claim", async (original) => {
+  const real = await original<typeof import("@/lib/attempts/finish-claim")>();
+  const isHurried = ({ actor }: Ctx) => actor.type === "system" && actor.job === "workspace-claim";
+  const finishClaim: typeof real.finishClaim = async (asked) =>
+    isHurried(asked.ctx) ? "wait" : real.finishClaim(asked);
+  return { finishClaim };
 });
 vi.mock("@/lib/workspaces/drivers/ecs/look", () => ({ logs: async () => "", stats: async () => ({}) }));
 vi.mock("@/lib/workspaces/drivers/ecs/deliver", async (original) => {
@@ -179,7 +203,7 @@ class World {
 
   /** What the durable jobs do: one step of each that somebody waits for. */
   async jobs(): Promise<void> {
-    for (const { id, state, step: at } of await this.live()) {
+    for (const { id, state, step: at, purpose, claimedAt } of await this.live()) {
       const input = { workspaceId: id };
       const name = id.slice(-4);
       if (state === "requested" || state === "queued")
@@ -189,24 +213,39 @@ class World {
           await removeOutside({ ctx: this.ctx(), input });
           return finishWorkspace({ ctx: this.ctx(), input });
         });
-      } else if ((state === "provisioning" && at !== "turn") || state === "booting")
+      } else if (purpose === "warm" && state !== "paused")
+        await this.try(`${name} warms`, input, async () => {
+          const asked = { ctx: this.ctx(), input };
+          const made = await createWarm(asked);
+          return made === "done" ? freezeWarm(asked) : made;
+        });
+      else if (state === "booting" && claimedAt)
+        await this.try(`${name} claim`, input, () => finishClaim({ ctx: this.ctx(), input }));
+      else if ((state === "provisioning" && at !== "turn") || state === "booting")
         await this.boot(name, input);
     }
   }
 
   async boot(name: string, input: { workspaceId: string }): Promise<void> {
     const ctx = this.ctx();
-    await this.run(`${name} boot`, async () => {
+    await this.try(`${name} boot`, input, async () => {
+      const prepared = await prepareHome({ ctx, input });
+      if (prepared !== "done") return `home ${prepared}`;
+      const created = await createContainer({ ctx, input });
+      if (created !== "done") return `instance ${created}`;
+      const up = await awaitBoot({ ctx, input });
+      if (up !== "done") return `boot ${up}`;
+      return (await recordReady({ ctx, input })) ? "ready" : "unwanted";
+    });
+  }
+
+  /** As a job does it: four times, then it is told as failed. */
+  async try(what: string, input: { workspaceId: string }, work: () => Promise<string>): Promise<void> {
+    const ctx = this.ctx();
+    await this.run(what, async () => {
       try {
-        const prepared = await prepareHome({ ctx, input });
-        if (prepared !== "done") return `home ${prepared}`;
-        const created = await createContainer({ ctx, input });
-        if (created !== "done") return `instance ${created}`;
-        const up = await awaitBoot({ ctx, input });
-        if (up !== "done") return `boot ${up}`;
-        return (await recordReady({ ctx, input })) ? "ready" : "unwanted";
+        return await work();
       } catch (error) {
-        // As the job: four times, then it is told as failed.
         const before = this.failures.get(input.workspaceId) ?? 0;
         this.failures.set(input.workspaceId, before + 1);
         if (before < 3) throw error;
@@ -252,7 +291,7 @@ const acts = [
   ...["start", "start", "start", "jobs", "jobs", "jobs", "jobs", "jobs", "work", "work", "work"],
   ...["stop", "restart", "pause", "resume", "extend", "reset", "budget", "reclaim", "fetch", "fetch"],
   ...["reconcile", "reconcile", "reconcile", "time", "time", "time", "trouble", "trouble", "heal"],
-  ...["death", "death", "death", "break"],
+  ...["death", "death", "death", "break", "plan", "plan", "fill", "fill"],
 ] as const;
 
 async function act(world: World): Promise<void> {
@@ -340,6 +379,22 @@ async function act(world: World): Promise<void> {
       for (const { id } of live)
         await world.run("taken back?", () => endReclaimed({ ctx: world.ctx(), input: { workspaceId: id } }));
       return;
+    case "plan": {
+      const running = chance.pick([true, false, false]);
+      const count = chance.pick([0, 1, 2]);
+      await db.delete(warmPlans);
+      await world.run(`${count} are to wait${running ? " running" : ""}`, async () => {
+        const { templateId } = course;
+        const when = { when: "always", fromAt: null, untilAt: null, refill: true } as const;
+        const ctx = world.ctx(course.teacher);
+        if (count > 0) await addWarmPlan({ ctx, input: { templateId, count, running, ...when } });
+        return fillWarm({ ctx: world.ctx() });
+      });
+      return world.jobs();
+    }
+    case "fill":
+      await world.run("fill", () => fillWarm({ ctx: world.ctx(), builds: true }));
+      return world.jobs();
     case "reconcile":
       await world.reconcile();
       return;
@@ -400,6 +455,8 @@ async function live(seed: number): Promise<World> {
       "comes to rest",
     );
     await tellsTruth(world);
+    await db.delete(warmPlans);
+    await world.run("fill", () => fillWarm({ ctx: world.ctx() }));
     for (const { id, userId } of await world.live()) {
       const actor = course.students.find((each) => each.id === userId);
       if (actor)
@@ -450,9 +507,11 @@ async function settle(world: World, isDone: (rows: Row[]) => boolean, what: stri
 
 /** What pages say of desktops is what the cloud has. */
 async function tellsTruth(world: World): Promise<void> {
-  for (const { id, state } of await world.live()) {
+  for (const { id, state, purpose } of await world.live()) {
     const there = world.instanceOf(id);
-    if (state === "ready") expect(there?.status, `${id} is ready`).toBe("Running");
+    // What waits may wait running.
+    if (purpose === "warm") expect(there, `${id} waits`).toBeDefined();
+    else if (state === "ready") expect(there?.status, `${id} is ready`).toBe("Running");
     if (state === "paused") expect(["Stopped", "Stopping"], `${id} is paused`).toContain(there?.status);
   }
 }
@@ -474,9 +533,12 @@ async function check({ emulator, clock, outside, files }: World): Promise<void> 
   const desks = await db.select().from(workspaces);
   const moves = await db.select().from(workspaceEvents);
   const grace = 40 * minute;
-  const wantedMs = desks.reduce((sum, { id, requestedAt }) => {
-    const end = moves.find(({ workspaceId, to }) => workspaceId === id && to === "stopping");
-    return sum + (end?.at.getTime() ?? now) - requestedAt.getTime() + grace;
+  const wantedMs = desks.reduce((sum, { id }) => {
+    const mine = moves.filter(({ workspaceId }) => workspaceId === id);
+    const end = mine.find(({ to }) => to === "stopping");
+    // One that waited for nobody was wanted before anybody pressed Start.
+    const began = Math.min(...mine.map(({ at }) => at.getTime()));
+    return sum + (end?.at.getTime() ?? now) - began + grace;
   }, 0);
   expect(total, "no more than was wanted, and some grace").toBeLessThanOrEqual(
     (wantedMs * 0.25e6) / 3_600_000,
@@ -500,6 +562,7 @@ async function sights({ files }: World): Promise<string[]> {
   return [
     ...files.map(() => "files"),
     ...desks.map(({ state, cause }) => (state === "failed" ? `${cause}` : state)),
+    ...desks.filter(({ warmPlanId }) => warmPlanId).map(({ claimedAt }) => (claimedAt ? "claimed" : "warm")),
     ...rows.filter(({ keptFor }) => keptFor).map(() => "kept copies"),
     ...rows.filter(({ reclaimAt }) => reclaimAt).map(() => "taken back"),
   ];
@@ -512,6 +575,7 @@ async function clean(): Promise<void> {
     cloudResources,
     cloudAccounts,
     budgets,
+    warmPlans,
     collections,
     workspaceEvents,
     changes,

@@ -62,6 +62,8 @@ export const line = async ({ host }: { host: string }): Promise<Line> => {
 export const answers = async (address: string): Promise<boolean> =>
   now().at(address.split(":")[0] ?? "") !== null && now().broken-- <= 0;
 
+export const hasSettled = async (): Promise<boolean> => now().broken-- <= 0;
+
 export async function deliver(link: Line, { id }: HomeRef): Promise<void> {
   const files = now().reach(link);
   const home = now().home(id);

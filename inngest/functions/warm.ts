@@ -75,7 +75,7 @@ const boot = inngest().createFunction(
       const frozen = await step.run(`freeze-${n}`, () => freezeWarm({ ctx, input: input(event.data) }));
       if (frozen === "unwanted") return frozen;
       if (frozen === "done") break;
-      await step.sleep(`freeze-wait-${n}`, "1s");
+      await step.sleep(`freeze-wait-${n}`, n < 10 ? "1s" : "3s");
     }
     for (let n = 0; n < 20; n++) {
       const filled = await step.run(`next-${n}`, () => fillWarm({ ctx: fillCtx() }));

@@ -59,9 +59,10 @@ export async function startTask({
  * A warm workspace gets its home in this process, and any other its place on a host, at once and while the page
  * is on its way. Should that come to nothing, the job that was asked for in the start's transaction does the same.
  */
-function hurry({ log, db }: Ctx, workspaceId: string): void {
+function hurry({ log, db, clock }: Ctx, workspaceId: string): void {
   const work = async () => {
-    const claimed = await finishClaim({ ctx: systemCtx("workspace-claim", { db }), input: { workspaceId } });
+    const ctx = systemCtx("workspace-claim", { db, clock });
+    const claimed = await finishClaim({ ctx, input: { workspaceId } });
     if (claimed === "unwanted" && hasExecutor()) await placeOnce(db);
   };
   work().catch((error: unknown) =>

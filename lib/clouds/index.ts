@@ -2,7 +2,7 @@
 // by the workspace that they are for, and nothing else of workspaces. `unavailable` is to be asked again, whatever else
 // is thrown is final; messages say who can do what.
 export { addAccount, addRegion } from "./accounts";
-export { type Catalogue, highestPrice, type SpecPrice } from "./catalogue";
+export { type Catalogue, cloudPrice, highestPrice, type SpecPrice } from "./catalogue";
 export type { AccountCheck } from "./check-account";
 export { deleteInstance } from "./delete-instance";
 export { dryRun } from "./dry-run";

@@ -48,7 +48,10 @@ export async function committedBy(tx: Tx, courseId: string, now: Date, turnOf?: 
       startedAt: attempts.startedAt,
       deadlineAt: attempts.deadlineAt,
       durationMinutes: tasks.durationMinutes,
-      sinceAt: cloudResources.createdAt,
+      // What waited for nobody before begins when it is somebody's.
+      sinceAt: sql`coalesce(${workspaces.claimedAt}, ${cloudResources.createdAt})`.mapWith(
+        cloudResources.createdAt,
+      ),
       running: cloudResources.runningPrice,
       quoted: priceQuotes.price,
     })

@@ -1,11 +1,13 @@
 import { eq } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { budgets } from "@/db/schema/clouds";
+import { budgets, priceQuotes } from "@/db/schema/clouds";
 import { experiments, tasks } from "@/db/schema/experiments";
 import { attempts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { conflict, unavailable } from "@/lib/platform/errors";
+import { amountOf } from "./amount";
 import { committedBy, spentBy } from "./balance";
+import { restMs } from "./rest";
 
 export type BudgetRow = typeof budgets.$inferSelect;
 
@@ -79,4 +81,41 @@ export async function withinBudget({
   const { courseId, amount } = found.budget;
   const committed = await committedBy(tx, courseId, now, workspaceId);
   return (await spentBy(tx, courseId, now)) + committed.amount <= amount;
+}
+
+/**
+ * The same before there is anything to count: whether an attempt that has no desktop now may have its next one, by what
+ * was last quoted for it.
+ */
+export async function affords({
+  ctx,
+  tx,
+  input: { attemptId },
+}: {
+  ctx: Ctx;
+  tx: Tx;
+  input: { attemptId: string };
+}): Promise<boolean> {
+  const [found] = await tx
+    .select({
+      budget: budgets,
+      price: priceQuotes.price,
+      startedAt: attempts.startedAt,
+      deadlineAt: attempts.deadlineAt,
+      durationMinutes: tasks.durationMinutes,
+    })
+    .from(attempts)
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .innerJoin(experiments, eq(experiments.id, tasks.experimentId))
+    .innerJoin(budgets, eq(budgets.courseId, experiments.courseId))
+    .leftJoin(priceQuotes, eq(priceQuotes.templateVersionId, attempts.templateVersionId))
+    .where(eq(attempts.id, attemptId));
+  const now = ctx.clock.now();
+  if (!found || isAllowed(found.budget, now)) return true;
+  const { courseId, amount } = found.budget;
+  const rest = restMs({ ...found, sinceAt: null }, now);
+  const own = amountOf(found.price ?? 0, now, new Date(now.getTime() + rest));
+  // Of those that wait nobody counts: they are asked in their turn.
+  const committed = await committedBy(tx, courseId, now, attemptId);
+  return (await spentBy(tx, courseId, now)) + committed.amount + own <= amount;
 }

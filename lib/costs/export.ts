@@ -7,7 +7,7 @@ import { limit } from "@/lib/platform/errors";
 import { parsed } from "@/lib/platform/parsed";
 import { loadCosts, requireSeeAll } from "./load";
 import { dailySpending, readSpending } from "./report";
-import { scopeInput } from "./schema";
+import { poolKey, scopeInput } from "./schema";
 import { yuanOf } from "./yuan";
 
 /** Beyond, nobody reads a sheet: a shorter period, or one course. */
@@ -17,7 +17,7 @@ const exportInput = scopeInput.extend({ format: z.enum(["xlsx", "csv"]) });
 
 /** The texts of `costs` in the person's language. */
 type Words = (
-  key: "noCourse" | "noClass" | "export.file" | ExportKey,
+  key: "noCourse" | "noClass" | "pool" | "export.file" | ExportKey,
   values?: Record<string, string>,
 ) => string;
 type ExportKey = `export.${(typeof heads)[number] | "all" | "attempts" | "days" | "day" | "total"}`;
@@ -78,7 +78,7 @@ async function attemptRows(ctx: Ctx, scope: Scope, words: Words) {
   if (found.length > mostRows) throw limit("costs.exportTooLarge", { max: mostRows });
   return found.map((row) => ({
     text: [
-      row.id ? (row.course ?? "") : words("noCourse"),
+      row.id === poolKey ? words("pool") : row.id ? (row.course ?? "") : words("noCourse"),
       row.className ?? "",
       row.number ?? "",
       row.name ?? "",
@@ -93,7 +93,8 @@ async function attemptRows(ctx: Ctx, scope: Scope, words: Words) {
 async function dayRows(ctx: Ctx, scope: Scope, words: Words) {
   const { period, series } = await dailySpending({ ctx, input: scope });
   const none = words(scope.courseId ? "noClass" : "noCourse");
-  const head = [words("export.day"), ...series.map(({ name }) => name ?? none), words("export.total")];
+  const names = series.map(({ key, name }) => (key === poolKey ? words("pool") : (name ?? none)));
+  const head = [words("export.day"), ...names, words("export.total")];
   const rows = period.days.map((day, index): CellValue[] => {
     const amounts = series.map(({ days }) => days[index] ?? 0);
     const sum = amounts.reduce((total, one) => total + one, 0);

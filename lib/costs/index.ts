@@ -1,5 +1,5 @@
 // What the clouds cost, whom it is for, and what a course may spend. Knows no driver and no cloud: prices are given.
-export { hasBudget, refuseOverBudget, withinBudget } from "./budget";
+export { affords, hasBudget, refuseOverBudget, withinBudget } from "./budget";
 export { dayOf } from "./day";
 export { exportCosts } from "./export";
 export { forecastExperiment } from "./forecast";

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { AnyMySqlColumn } from "drizzle-orm/mysql-core";
 import type { z } from "zod";
 import { users } from "@/db/schema/accounts";
 import { charges } from "@/db/schema/clouds";
@@ -13,11 +14,11 @@ import { amountOf } from "./amount";
 import { costWithin } from "./balance";
 import { type Period, periodOf, startOf } from "./day";
 import { loadCosts, requireSeeAll } from "./load";
-import { type scopeInput, spendingInput } from "./schema";
+import { poolKey, type scopeInput, spendingInput } from "./schema";
 
 /** Whom or what something was spent on. */
 export type SpendingRow = {
-  /** Of the course, class, student, template or attempt; null: of none, such as what is booted in advance. */
+  /** Of the course, class, student, template or attempt; `poolKey`: of the warm pool; null: of none, such as images. */
   id: string | null;
   name: string | null;
   /** The student's number, of students and attempts. */
@@ -40,13 +41,19 @@ type Args<S extends z.ZodType> = { ctx: Ctx; input: z.input<S> };
 const none = sql<null>`null`;
 const said = <T>(column: SQL | { name: string }) => sql<T | null>`max(${column})`;
 
+/** A stretch is the pool's until the claim, also when the workspace is a student's by now. */
+const orPool = (column: AnyMySqlColumn) =>
+  sql<
+    string | null
+  >`case when ${charges.attemptId} is null and ${workspaces.warmPlanId} is not null then ${sql.raw(`'${poolKey}'`)} else ${column} end`;
+
 const groups = {
-  course: { id: charges.courseId, name: said<string>(courses.name) },
+  course: { id: orPool(charges.courseId), name: said<string>(courses.name) },
   class: { id: charges.classId, name: said<string>(classes.name) },
-  student: { id: charges.userId, name: said<string>(users.name), number: said<string>(users.number) },
+  student: { id: orPool(charges.userId), name: said<string>(users.name), number: said<string>(users.number) },
   template: { id: templates.id, name: said<string>(templates.name) },
   attempt: {
-    id: charges.attemptId,
+    id: orPool(charges.attemptId),
     name: said<string>(users.name),
     number: said<string>(users.number),
     course: said<string>(courses.name),
@@ -120,7 +127,7 @@ export async function readSpending(
     experiment: null,
     attempt: null,
   };
-  return rows.map((row) => (row.id === null ? { ...row, ...unnamed } : row));
+  return rows.map((row) => (row.id === null || row.id === poolKey ? { ...row, ...unnamed } : row));
 }
 
 /** Whole: of the scope and period. */
@@ -184,6 +191,7 @@ export async function dailySpending({
     .from(charges)
     .leftJoin(courses, eq(courses.id, charges.courseId))
     .leftJoin(classes, eq(classes.id, charges.classId))
+    .leftJoin(workspaces, eq(workspaces.id, charges.workspaceId))
     .where(inScope(input, period))
     .groupBy(group.id, spans, first)
     .limit(100_000);

@@ -33,6 +33,9 @@ export const scopeInput = z.object({
   until: day.optional(),
 });
 
+/** In place of an id, in what is grouped: what was booted for whoever comes, until somebody took it. */
+export const poolKey = "warm";
+
 export const spendingGroups = ["course", "class", "student", "template", "attempt"] as const;
 export const spendingInput = scopeInput.extend({
   by: z.enum(spendingGroups),

@@ -1,14 +1,14 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { attempts, collections, homes, hosts, workspaceEvents, workspaces } from "@/db/schema";
+import { attempts, collections, homes, hosts, warmPlans, workspaceEvents, workspaces } from "@/db/schema";
 import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
 import { tasks } from "@/db/schema/experiments";
 import { templateVersions } from "@/db/schema/templates";
 import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
 import { Containers } from "@/e2e/ecs-emulator/containers";
 import { as, createWorld } from "@/e2e/world";
-import { endAttempt, extendAttempt, recordReady, startTask } from "@/lib/attempts";
+import { endAttempt, extendAttempt, finishClaim, recordReady, startTask } from "@/lib/attempts";
 import { instanceOf } from "@/lib/clouds";
 // biome-ignore lint/style/noRestrictedImports: what tests share is no part of the noun.
 import { emulatedRegion, emulatedSpec } from "@/lib/clouds/testing";
@@ -27,6 +27,9 @@ import { reconcileWorkspaces } from "./reconcile";
 import { endReclaimed, fetchAllWork } from "./region";
 import { resumeWorkspace } from "./resume";
 import { finishWorkspace, removeOutside } from "./teardown";
+import { addWarmPlan } from "./warm/add-plan";
+import { createWarm, freezeWarm } from "./warm/boot";
+import { fillWarm } from "./warm/fill";
 
 vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-cloud-${process.pid}`;
@@ -161,6 +164,38 @@ it("starts, moves the guard with the deadline, sleeps and wakes, and brings ever
   expect(kept).toMatchObject([{ hostId: dockerId, mountedBy: null }]);
   expect(cloud.leftovers().instances).toEqual([]);
 }, 180_000);
+
+it("brings the home into an instance that had waited stopped, and back", async () => {
+  await addWarmPlan({
+    ctx: as(world.teacher, db),
+    input: {
+      templateId: world.templateId,
+      count: 1,
+      when: "hour",
+      fromAt: null,
+      untilAt: null,
+      refill: false,
+    },
+  });
+  await fillWarm({ ctx });
+  const [{ id: workspaceId = "" } = {}] = await db.select().from(workspaces);
+  const step = { ctx, input: { workspaceId } };
+  await vi.waitFor(async () => expect(await createWarm(step)).toBe("done"), 20_000);
+  await vi.waitFor(async () => expect(await freezeWarm(step)).toBe("done"), 40_000);
+  const started = await startTask({ ctx: as(student(), db), input: { taskId: world.taskId } });
+  expect(started.workspaceId).toBe(workspaceId);
+  // The process that took the press is at it too.
+  await vi.waitFor(async () => {
+    await finishClaim(step);
+    expect((await rowOf(workspaceId))?.state).toBe("ready");
+  }, 60_000);
+  expect(await inside(workspaceId, "cat last.txt; echo warm > warm.txt")).toBe("last\n");
+  await endAttempt({ ctx: as(student(), db), input: { attemptId: started.attemptId } });
+  await stopped(workspaceId);
+  expect(await homeHas(started.attemptId, "warm.txt")).toBe(true);
+  expect(cloud.leftovers().instances).toEqual([]);
+  await db.delete(warmPlans);
+}, 120_000);
 
 it("tells of a spot instance that is taken back, fetches its work, and gives the next one the same home", async () => {
   const { workspaceId, attemptId } = await start();

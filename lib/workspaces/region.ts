@@ -46,7 +46,13 @@ async function wantedOf(ctx: Ctx, ids: string[]): Promise<Set<string>> {
 /** What has no end, or got another one unseen, keeps a guard that is far enough ahead. */
 async function keepGuards(ctx: Ctx, host: Host): Promise<void> {
   const rows = await ctx.db
-    .select({ id: workspaces.id, purpose: workspaces.purpose, deadlineAt: attempts.deadlineAt })
+    .select({
+      id: workspaces.id,
+      purpose: workspaces.purpose,
+      attemptId: workspaces.attemptId,
+      startedAt: attempts.startedAt,
+      deadlineAt: attempts.deadlineAt,
+    })
     .from(workspaces)
     .leftJoin(attempts, eq(attempts.id, workspaces.attemptId))
     .where(
@@ -57,7 +63,9 @@ async function keepGuards(ctx: Ctx, host: Host): Promise<void> {
         notInArray(workspaces.state, [...finalStates]),
       ),
     );
-  const byId = new Map(rows.map((row) => [row.id, row]));
+  // Until its clock runs, an attempt's end is that of its window, and the guard stands behind its whole time already.
+  const running = rows.filter(({ attemptId, startedAt }) => attemptId === null || startedAt !== null);
+  const byId = new Map(running.map((row) => [row.id, row]));
   await forEach(ctx, [...byId.keys()], async (id) => {
     const row = byId.get(id);
     if (row) await driverFor("ecs").extend({ ...row, host, externalId: null }, row.deadlineAt);

@@ -4,6 +4,7 @@ import { templateVersions } from "@/db/schema/templates";
 import { attempts, workspaceEvents, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
+import { affords } from "@/lib/costs";
 import { actorName, type Ctx } from "@/lib/platform/context";
 import { seal } from "@/lib/platform/crypto";
 import { randomLabel } from "@/lib/platform/ids";
@@ -23,9 +24,14 @@ export type Wanted = {
  * Gives an attempt a warm workspace, or writes that it wants one: intent row and outbox row in the caller's
  * transaction, before any call to the outside. A second live one of the attempt fails as `ER_DUP_ENTRY`.
  */
-export async function requestWorkspace(ctx: Ctx, tx: Tx, wanted: Wanted): Promise<string> {
+export async function requestWorkspace(
+  ctx: Ctx,
+  tx: Tx,
+  wanted: Wanted,
+  { cold = false } = {},
+): Promise<string> {
   afterCommit(tx, () => metrics().workspaceStarts.inc());
-  const claimed = await claimWarm(ctx, tx, wanted);
+  const claimed = cold ? null : await claimWarm(ctx, tx, wanted);
   if (claimed) {
     afterCommit(tx, () => metrics().warmClaims.inc());
     return claimed;
@@ -64,6 +70,8 @@ export async function requestSuccessor(ctx: Ctx, tx: Tx, endedId: string): Promi
   const [row] = await tx
     .select({
       restart: workspaces.restart,
+      claimedAt: workspaces.claimedAt,
+      readyAt: workspaces.readyAt,
       userId: workspaces.userId,
       attemptId: attempts.id,
       templateVersionId: templateVersions.id,
@@ -74,10 +82,11 @@ export async function requestSuccessor(ctx: Ctx, tx: Tx, endedId: string): Promi
     .innerJoin(templateVersions, eq(templateVersions.id, attempts.templateVersionId))
     .where(eq(workspaces.id, endedId));
   if (!row?.restart || !row.userId) return null;
-  return requestWorkspace(ctx, tx, {
-    attemptId: row.attemptId,
-    userId: row.userId,
-    templateVersionId: row.templateVersionId,
-    memoryMb: row.spec.memoryMb,
-  });
+  const { attemptId, userId, templateVersionId, spec } = row;
+  // A warm one that did not wake says little good of the others.
+  const slept = row.claimedAt !== null && row.readyAt === null;
+  // Whoever starts has been asked already, and who waits for room is asked on the way: only a claim would not be.
+  const cold = slept || (spec.driver === "ecs" && !(await affords({ ctx, tx, input: { attemptId } })));
+  const wanted = { attemptId, userId, templateVersionId, memoryMb: spec.memoryMb };
+  return requestWorkspace(ctx, tx, wanted, { cold });
 }

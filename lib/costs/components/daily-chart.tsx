@@ -3,6 +3,7 @@ import { BarChart } from "@/components/chart/chart";
 import { Section } from "@/components/ui/section";
 import type { Period } from "../day";
 import type { DaySeries } from "../report";
+import { poolKey } from "../schema";
 import { useYuan } from "./use-yuan";
 
 const tones = ["accent", "warn", "ok"] as const;
@@ -28,7 +29,7 @@ export function DailyChart({
   const shown = [
     ...named.map((one, index) => ({
       key: one.key ?? "",
-      label: one.name ?? t("chart.others"),
+      label: one.key === poolKey ? t("pool") : (one.name ?? t("chart.others")),
       tone: tones[index] ?? ("neutral" as const),
       values: one.days,
     })),

@@ -2,14 +2,14 @@
 
 import { Coins, Pencil } from "lucide-react";
 import { useFormatter, useTranslations } from "next-intl";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { Column } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ProgressBar } from "@/components/ui/progress";
 import { moreSpendingAction } from "../actions";
 import type { SpendingRow } from "../report";
-import type { spendingGroups } from "../schema";
+import { poolKey, type spendingGroups } from "../schema";
 import { BudgetDialog } from "./budget-dialog";
 import { useYuan } from "./use-yuan";
 
@@ -24,6 +24,9 @@ const nobody = {
   template: "noTemplate",
   attempt: "noStudent",
 } as const;
+
+/** Whether it is a course, a class and so on of its own, and not the sum of what is nobody's. */
+const isOne = ({ id }: SpendingRow): boolean => id !== null && id !== poolKey;
 
 /** On what it was spent, the most first. A row opens what it is made of. */
 export function SpendingTable({
@@ -45,10 +48,12 @@ export function SpendingTable({
   const format = useFormatter();
   const yuan = useYuan();
   const [edited, setEdited] = useState<SpendingRow | null>(null);
-  const nameOf = (row: SpendingRow) => (row.id ? (row.name ?? row.id) : t(nobody[by]));
+  const nameOf = useCallback(
+    (row: SpendingRow) => (row.id === poolKey ? t("pool") : row.id ? (row.name ?? row.id) : t(nobody[by])),
+    [t, by],
+  );
 
   const columns = useMemo<Column<SpendingRow>[]>(() => {
-    const shownName = (row: SpendingRow) => (row.id ? (row.name ?? row.id) : t(nobody[by]));
     const text = (
       key: "number" | "experiment" | "class",
       cell: (row: SpendingRow) => string | null,
@@ -64,12 +69,12 @@ export function SpendingTable({
         key: "name",
         header: t(`columns.${by}`),
         cell: (row) => (
-          <span className={row.id ? "font-medium" : "text-muted"}>
-            {shownName(row)}
+          <span className={isOne(row) ? "font-medium" : "text-muted"}>
+            {nameOf(row)}
             {row.open > 0 ? <span className="ml-2 font-normal text-ok text-xs">{t("running")}</span> : null}
           </span>
         ),
-        sort: shownName,
+        sort: nameOf,
         phone: "title",
       },
       ...(by === "student" || by === "attempt" ? [text("number", (row) => row.number)] : []),
@@ -97,7 +102,7 @@ export function SpendingTable({
               header: t("columns.budget"),
               cell: (row: SpendingRow) => {
                 const budget = budgetOf(row);
-                if (!row.id) return null;
+                if (!isOne(row)) return null;
                 if (!budget) return <span className="text-muted">{t("budget.none")}</span>;
                 const { spent, amount, warnPercent } = budget;
                 const tone =
@@ -138,13 +143,13 @@ export function SpendingTable({
         phone: "trail",
       },
     ];
-  }, [t, format, yuan, by, total, budgets]);
+  }, [nameOf, t, format, yuan, by, total, budgets]);
 
   /** Where a row leads: into the course, from a class to its students, from a student to the attempts. */
   const hrefOf = (row: SpendingRow): string | undefined => {
     const period = { from: scope.from, until: scope.until };
     if (by === "course")
-      return row.id ? `/teach/courses/${row.id}/costs?${new URLSearchParams(period)}` : undefined;
+      return isOne(row) ? `/teach/courses/${row.id}/costs?${new URLSearchParams(period)}` : undefined;
     if (!scope.courseId) return undefined;
     const path = `/teach/courses/${scope.courseId}/costs`;
     const here: Record<string, string> = scope.classId ? { class: scope.classId } : {};
@@ -167,7 +172,7 @@ export function SpendingTable({
         rowMenu={
           budgets
             ? (row) =>
-                row.id
+                isOne(row)
                   ? [
                       {
                         label: t(

@@ -14,6 +14,7 @@ import { Notice, Section } from "@/components/ui/section";
 import { StateChip } from "@/components/ui/state-chip";
 import { Time } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import { useSize } from "@/lib/templates/components/spec-words";
 import { addWarmPlanAction, removeWarmPlanAction } from "../warm/actions";
 import type { WarmPool } from "../warm/pool";
@@ -24,6 +25,7 @@ import { knownCause } from "./cause";
 export function WarmPanel({ templateId, pool }: { templateId: string; pool: WarmPool }) {
   const t = useTranslations("warm");
   const size = useSize();
+  const yuan = useYuan();
   const cause = useTranslations("workspaces.causes");
   return (
     <div className="flex max-w-3xl flex-col gap-4">
@@ -42,7 +44,11 @@ export function WarmPanel({ templateId, pool }: { templateId: string; pool: Warm
         actions={
           <span className="tabular text-muted text-sm">
             {pool.cloud
-              ? t("cloud.holds", { ready: pool.ready, wanted: pool.wanted })
+              ? t("cloud.holds", {
+                  ready: pool.ready,
+                  wanted: pool.wanted,
+                  price: yuan(pool.cloud.hourly),
+                })
               : t("holds", { memory: size(pool.heldMb), ready: pool.ready, wanted: pool.wanted })}
           </span>
         }
@@ -82,6 +88,7 @@ function PlanRow({ templateId, plan, failed }: { templateId: string; plan: Plan;
           <span className="tabular font-medium">
             {t(plan.refill ? "level" : "stock", { count: plan.count })}
           </span>
+          {plan.running ? <Badge>{t("cloud.running")}</Badge> : null}
           {plan.claimed > 0 ? <Badge>{t("claimed", { count: plan.claimed })}</Badge> : null}
         </p>
         <p className="text-muted text-sm">
@@ -126,7 +133,9 @@ function PlanState({ plan, failed }: { plan: Plan; failed: boolean }) {
 function NewPlan({ templateId, pool }: { templateId: string; pool: WarmPool }) {
   const t = useTranslations("warm");
   const size = useSize();
+  const yuan = useYuan();
   const router = useRouter();
+  const each = pool.cloud?.each;
   const options = (["hour", "window", "always"] as const).map((value) => ({
     value,
     label: t(`when.${value}`),
@@ -141,6 +150,7 @@ function NewPlan({ templateId, pool }: { templateId: string; pool: WarmPool }) {
           fromAt: null,
           untilAt: null,
           refill: false,
+          running: false,
         }}
         guard={false}
         resetAfter
@@ -186,6 +196,20 @@ function NewPlan({ templateId, pool }: { templateId: string; pool: WarmPool }) {
               {when === "always" ? null : (
                 <CheckboxField name="refill" label={t("field.refill")} help={t("help.refill")} />
               )}
+              {pool.cloud ? (
+                <CheckboxField
+                  name="running"
+                  label={t("cloud.keepRunning")}
+                  help={
+                    each
+                      ? t("cloud.keepRunningHelp", {
+                          resting: yuan(each.resting),
+                          running: yuan(each.running),
+                        })
+                      : t("cloud.keepRunningHint")
+                  }
+                />
+              ) : null}
             </>
           );
         }}

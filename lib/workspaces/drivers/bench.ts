@@ -38,6 +38,7 @@ export const benchDriver: Driver = {
     running.has(id) ? { state: "running", externalId: id, address: "127.0.0.1:9" } : { state: "missing" },
   probe: async () => true,
   busy: async () => null,
+  hasSettled: async () => true,
   pause: async () => undefined,
   resume: async () => undefined,
   attach: async () => undefined,

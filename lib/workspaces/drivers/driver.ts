@@ -225,6 +225,11 @@ export interface Driver {
     secret: string,
     workspace?: WorkspaceRef,
   ): Promise<boolean | null>;
+  /**
+   * Whether its first boot is over, so that it may be frozen: what sets an instance up may be torn by that. Asked of
+   * what answers.
+   */
+  hasSettled(workspace: WorkspaceRef): Promise<boolean>;
   /** Freezes what runs: memory stays, no CPU is used, nothing answers. Fine if it is frozen. */
   pause(workspace: WorkspaceRef): Promise<void>;
   /** Thaws it, at the same address. Fine if it runs. */

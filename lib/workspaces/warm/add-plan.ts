@@ -29,7 +29,12 @@ export async function addWarmPlan({
   const template = await loadTemplate(ctx, templateId, "edit");
   if (template.archivedAt) throw conflict("warm.archived");
   const now = ctx.clock.now();
-  const plan = { count: wish.count, refill: wish.refill || wish.when === "always", ...timesOf(wish, now) };
+  const plan = {
+    count: wish.count,
+    refill: wish.refill || wish.when === "always",
+    running: wish.running && template.spec.driver === "ecs",
+    ...timesOf(wish, now),
+  };
   if (plan.untilAt && plan.untilAt <= now) throw conflict("warm.over");
   return transact(ctx.db, async (tx) => {
     // One plan at a time is measured against the hosts, or two would both have the last place.

@@ -14,6 +14,9 @@ import { grantTurns } from "../turns";
 
 const answerMs = 5_000;
 const probeEveryMs = 10;
+/** An instance that was stopped boots: it is asked this often, for so long a call. */
+const cloudAnswerMs = 15_000;
+const cloudProbeEveryMs = 1_000;
 
 /** `wait`: the host or the home is not there just now, ask again. `cold`: it starts like any other instead. */
 export type Attached = "done" | "wait" | "cold" | "unwanted";
@@ -41,12 +44,12 @@ export async function attachClaimed({
       home,
       materials.map(({ name, sha256 }) => ({ name, sha256 })),
     );
-    const until = performance.now() + answerMs;
     const isCloud = template.driver === "ecs";
+    const until = performance.now() + (isCloud ? cloudAnswerMs : answerMs);
     while (!(await driver.probe(workspace.address, template, secret)) || !(await bringThere(ctx, loaded))) {
       // An instance boots; a container that does not answer at once never will.
       if (performance.now() > until) return isCloud && !isLate(ctx, loaded) ? "wait" : startCold(ctx, loaded);
-      await new Promise((resolve) => setTimeout(resolve, isCloud ? 1_000 : probeEveryMs));
+      await new Promise((resolve) => setTimeout(resolve, isCloud ? cloudProbeEveryMs : probeEveryMs));
     }
   } catch (error) {
     const { code, key } = toAppError(error);
@@ -74,7 +77,7 @@ const isClaimed = ({ workspace }: Loaded) =>
 
 async function startCold(ctx: Ctx, { workspace, template, ref }: Loaded): Promise<Attached> {
   ctx.log.warn({ workspace: workspace.id }, "a warm workspace did not wake: it is started anew");
-  // What was ordered for a row is ordered once: a cloud's is started anew as another one.
+  // What was ordered for a row is ordered once: a cloud's is started anew as another one, which takes no warm one.
   if (template.driver === "ecs") {
     await transact(ctx.db, (tx) => requestStop(ctx, tx, workspace.id, { reason: "restart", restart: true }));
     return "unwanted";

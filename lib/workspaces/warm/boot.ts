@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { transact } from "@/db/client";
-import { workspaces } from "@/db/schema/workspaces";
+import { warmPlans, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { toAppError } from "@/lib/platform/errors";
@@ -49,7 +49,8 @@ export const createWarm = (args: Args): Promise<Progress> =>
     if (!isWanted(loaded) || !ref || !workspace.secret) return "unwanted";
     if (workspace.state !== "provisioning") return "done";
     const driver = driverFor(template.driver);
-    await driver.prepareHost(ref.host);
+    // A region needs nothing before its instances, and counts every call.
+    if (template.driver === "docker") await driver.prepareHost(ref.host);
     await driver.checkImage(ref.host, template.image);
     const made = await driver.ensure({
       ...ref,
@@ -63,25 +64,31 @@ export const createWarm = (args: Args): Promise<Progress> =>
     return recordCreated(ctx, loaded, made);
   });
 
-/** Waits until the service inside answers, for up to 10 s a call, then freezes it: from then on it may be claimed. */
+/**
+ * Waits until the service inside answers, for up to 10 s a call, then freezes it: from then on it may be claimed. An
+ * instance is asked once a call, and stopped only when its first boot is over; a plan may have it wait running.
+ */
 export const freezeWarm = (args: Args): Promise<Progress> =>
   attempt(args, async () => {
     const { ctx, input } = args;
-    const until = performance.now() + probeWindowMs;
+    const started = performance.now();
     for (;;) {
       const loaded = await loadForDriver(ctx, input.workspaceId);
       const { workspace, ref, template } = loaded;
       if (!isWanted(loaded) || !ref || !workspace.address || !workspace.secret) return "unwanted";
       if (workspace.state === "paused") return "done";
       const driver = driverFor(template.driver);
-      if (await driver.probe(workspace.address, template, unseal(workspace.secret))) {
-        await driver.pause(ref);
+      const answers = await driver.probe(workspace.address, template, unseal(workspace.secret));
+      if (answers && (await driver.hasSettled(ref))) {
+        if (!(await waitsRunning(ctx, workspace))) await driver.pause(ref);
         if (await recordFrozen(ctx, workspace)) return "done";
         // Who comes late has frozen what a student has by now.
         await settleFreeze(ctx, workspace.id);
         return "unwanted";
       }
       const seen = await driver.observe(ref);
+      // Frozen by a process that died before it said so.
+      if (seen.state === "paused") return (await recordFrozen(ctx, workspace)) ? "done" : "unwanted";
       const startedMs = ctx.clock.now().getTime() - (workspace.stepAt ?? workspace.stateAt).getTime();
       const cause =
         seen.state === "missing" || seen.state === "exited"
@@ -93,10 +100,18 @@ export const freezeWarm = (args: Args): Promise<Progress> =>
         await failWorkspace({ ctx, input: { workspaceId: workspace.id, cause } });
         return "unwanted";
       }
-      if (performance.now() > until) return "wait";
+      if (template.driver === "ecs" || performance.now() - started > probeWindowMs) return "wait";
       await new Promise((resolve) => setTimeout(resolve, probeEveryMs));
     }
   });
+
+async function waitsRunning(ctx: Ctx, { warmPlanId }: Loaded["workspace"]): Promise<boolean> {
+  const [plan] = await ctx.db
+    .select({ running: warmPlans.running })
+    .from(warmPlans)
+    .where(eq(warmPlans.id, warmPlanId ?? ""));
+  return plan?.running ?? false;
+}
 
 const recordFrozen = (ctx: Ctx, { id, templateVersionId }: Loaded["workspace"]): Promise<boolean> =>
   transact(ctx.db, async (tx) => {

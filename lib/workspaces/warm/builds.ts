@@ -1,4 +1,4 @@
-import { inArray } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { templateVersions } from "@/db/schema/templates";
 import { hosts } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
@@ -19,7 +19,9 @@ export async function staleBuilds(ctx: Ctx, rows: readonly Row[]): Promise<Set<s
   );
   const hostIds = [...new Set(rows.flatMap(({ hostId }) => (hostId ? [hostId] : [])))];
   if (hostIds.length === 0) return stale;
-  for (const { id, endpoint } of await ctx.db.select().from(hosts).where(inArray(hosts.id, hostIds))) {
+  // An image of a cloud has another id when it is another one.
+  const built = and(inArray(hosts.id, hostIds), eq(hosts.driver, "docker"));
+  for (const { id, endpoint } of await ctx.db.select().from(hosts).where(built)) {
     const host = { id, endpoint };
     const builds = new Map<string, string | null>();
     try {

@@ -31,9 +31,10 @@ export async function claimWarm(ctx: Ctx, tx: Tx, wanted: Wanted): Promise<strin
   const isInCloud = first.spec.driver === "ecs";
   const fitting = frozen.filter(
     (one) =>
-      one.locale === student.locale &&
-      (isInCloud ||
-        ((home ? one.hostId === home.hostId : true) && one.diskReservedMb + growsMb <= one.diskMb)),
+      isInCloud ||
+      (one.locale === student.locale &&
+        (home ? one.hostId === home.hostId : true) &&
+        one.diskReservedMb + growsMb <= one.diskMb),
   );
   // The home of who works in a cloud lies on any Docker host with disk for it.
   const apart = isInCloud

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, ne } from "drizzle-orm";
+import { templateVersions } from "@/db/schema/templates";
 import { attempts, homes, hosts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { dismissWarm } from "./dismiss";
@@ -27,6 +28,7 @@ export async function evictWarm({ ctx }: { ctx: Ctx }): Promise<number> {
       .where(and(eq(hosts.status, "enabled"), eq(hosts.health, "ok")))
   ).map((host) => ({
     id: host.id,
+    driver: host.driver,
     freeMb:
       host.memoryMb -
       host.memoryReservedMb +
@@ -34,8 +36,10 @@ export async function evictWarm({ ctx }: { ctx: Ctx }): Promise<number> {
     warm: pool.filter((row) => row.hostId === host.id && row.desired === "running"),
   }));
   let sent = 0;
-  for (const { hostId, memoryMb } of await listWaiting(ctx)) {
-    const open = rooms.filter((room) => !hostId || room.id === hostId);
+  for (const { hostId, memoryMb, spec } of await listWaiting(ctx)) {
+    // Where somebody works in a cloud is not where their home lies.
+    const only = spec.driver === "ecs" ? spec.hostId : hostId;
+    const open = rooms.filter((room) => room.driver === spec.driver && (!only || room.id === only));
     const best = open.sort((a, b) => b.freeMb + sum(b.warm) - a.freeMb - sum(a.warm))[0];
     if (!best || best.freeMb + sum(best.warm) < memoryMb) continue;
     while (best.freeMb < memoryMb) {
@@ -52,11 +56,12 @@ export async function evictWarm({ ctx }: { ctx: Ctx }): Promise<number> {
 
 const sum = (rows: readonly { memoryMb: number }[]) => rows.reduce((total, row) => total + row.memoryMb, 0);
 
-/** Students who wait for room, the first of them first; one with a home waits for that home's host. */
+/** Students who wait for room, the first of them first; one with a home waits for that home's host, or for a region. */
 const listWaiting = (ctx: Ctx) =>
   ctx.db
-    .select({ memoryMb: workspaces.memoryMb, hostId: homes.hostId })
+    .select({ memoryMb: workspaces.memoryMb, hostId: homes.hostId, spec: templateVersions.spec })
     .from(workspaces)
+    .innerJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
     .innerJoin(attempts, eq(attempts.id, workspaces.attemptId))
     .leftJoin(homes, and(eq(homes.taskId, attempts.taskId), eq(homes.userId, workspaces.userId)))
     .where(

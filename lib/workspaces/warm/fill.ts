@@ -56,7 +56,7 @@ export async function fillWarm({ ctx, builds }: { ctx: Ctx; builds?: boolean }):
     .where(lt(warmPlans.untilAt, new Date(ctx.clock.now().getTime() - keepPlansMs)));
   for (const { plan, locale, missing } of short) {
     for (let n = 0; n < missing; n++) {
-      if (await studentsAreStarting(ctx)) return { ...done, later: true };
+      if (await studentsAreStarting(ctx, plan.spec)) return { ...done, later: true };
       if ((await startOne(ctx, plan, locale)) !== "started") break;
       done.started++;
     }
@@ -130,6 +130,8 @@ const isLiveWarm = () =>
 /** How many of each language the plan wants: a stock gets smaller with every one that was claimed. */
 async function wantedOf(ctx: Ctx, plan: Plan): Promise<Map<string, number>> {
   const left = plan.refill ? plan.count : Math.max(0, plan.count - (await claimedOf(ctx.db, plan.id)));
+  // An instance speaks whatever its image does.
+  if (plan.spec.driver === "ecs") return new Map([[defaultLocale, left]]);
   const inExperiments = ctx.db
     .select({ id: tasks.experimentId })
     .from(tasks)
@@ -153,13 +155,15 @@ async function wantedOf(ctx: Ctx, plan: Plan): Promise<Map<string, number>> {
   return splitByLocale(left, new Map(students.map(({ locale, n }) => [locale, Number(n)])), defaultLocale);
 }
 
-/** Whether a student waits for room or for a boot of their own: warm ones come after. */
-async function studentsAreStarting(ctx: Ctx): Promise<boolean> {
+/** Whether a student waits for room or for a boot of their own, of hosts of the same kind: warm ones come after. */
+async function studentsAreStarting(ctx: Ctx, { driver }: TemplateSpec): Promise<boolean> {
   const [row] = await ctx.db
     .select({ id: workspaces.id })
     .from(workspaces)
+    .innerJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
     .where(
       and(
+        sql`json_unquote(json_extract(${templateVersions.spec}, '$.driver')) = ${driver}`,
         ne(workspaces.purpose, "warm"),
         eq(workspaces.desired, "running"),
         inArray(workspaces.state, ["requested", "queued", "provisioning", "booting"]),
@@ -245,6 +249,9 @@ async function openRegion(ctx: Ctx, hostId: string): Promise<{ id: string } | nu
 /** Rolls the reservation back. */
 class NotNow extends Error {}
 
+/** So many instances are ordered ahead at once: the calls of a region are for students first. */
+const cloudBoots = 10;
+
 /** One warm boot at a time for two cores, and no more memory than the operator lets them hold. */
 async function hasTurn(tx: Tx, hostId: string, memoryMb: number): Promise<boolean> {
   const [host] = await tx.select().from(hosts).where(eq(hosts.id, hostId));
@@ -263,10 +270,8 @@ async function hasTurn(tx: Tx, hostId: string, memoryMb: number): Promise<boolea
     );
   if (!host) return false;
   const mayHoldMb = (host.memoryMb * env().WARM_MEMORY_PERCENT) / 100;
-  return (
-    Number(sums?.booting ?? 0) < Math.max(1, Math.floor(host.cpus / 2)) &&
-    Number(sums?.memoryMb ?? 0) + memoryMb <= mayHoldMb
-  );
+  const boots = host.driver === "ecs" ? cloudBoots : Math.max(1, Math.floor(host.cpus / 2));
+  return Number(sums?.booting ?? 0) < boots && Number(sums?.memoryMb ?? 0) + memoryMb <= mayHoldMb;
 }
 
 /** A template that does not boot is not tried for ever. */

@@ -1,6 +1,9 @@
-import { and, asc, desc, eq, gt, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNull, ne, notInArray, or, sql } from "drizzle-orm";
 import { users } from "@/db/schema/accounts";
+import { cloudResources } from "@/db/schema/clouds";
+import { type TemplateSpec, templateVersions } from "@/db/schema/templates";
 import { warmPlans, workspaces } from "@/db/schema/workspaces";
+import { cloudPrice } from "@/lib/clouds";
 import type { Ctx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { loadTemplate } from "@/lib/templates";
@@ -29,8 +32,8 @@ export async function warmPool({ ctx, input }: { ctx: Ctx; input: { templateId: 
     const begun = !plan.fromAt || plan.fromAt <= now;
     const has = counts.get(plan.id) ?? { ready: 0, booting: 0, claimed: 0 };
     const wanted = !begun ? 0 : plan.refill ? plan.count : Math.max(0, plan.count - has.claimed);
-    const { id, count, refill, fromAt, untilAt } = plan;
-    return { id, count, refill, fromAt, untilAt, createdByName, begun, wanted, ...has };
+    const { id, count, refill, running, fromAt, untilAt } = plan;
+    return { id, count, refill, running, fromAt, untilAt, createdByName, begun, wanted, ...has };
   });
   const sum = (of: (plan: (typeof plans)[number]) => number) =>
     plans.reduce((all, plan) => all + of(plan), 0);
@@ -43,8 +46,8 @@ export async function warmPool({ ctx, input }: { ctx: Ctx; input: { templateId: 
     wanted: sum((plan) => plan.wanted),
     heldMb: sum((plan) => plan.ready + plan.booting) * template.spec.memoryMb,
     eachMb: template.spec.memoryMb,
-    /** Instances of a cloud: what they hold is money, and no memory of ours. */
-    cloud: template.spec.driver === "ecs",
+    /** Instances of a cloud hold money, and no memory of ours; null of containers. */
+    cloud: template.spec.driver === "ecs" ? await moneyOf(ctx, template) : null,
     /** How many more there is memory for in the coming hour. */
     room: Math.floor(roomMb / template.spec.memoryMb),
     percent: env().WARM_MEMORY_PERCENT,
@@ -52,6 +55,35 @@ export async function warmPool({ ctx, input }: { ctx: Ctx; input: { templateId: 
     failed: await lastFailure(ctx, template.currentVersionId),
     now,
   };
+}
+
+/**
+ * What those of a template that wait or boot cost an hour now, and what one costs that waits stopped, or running; null
+ * where the cloud does not say. Micro-yuan.
+ */
+async function moneyOf(ctx: Ctx, { id, spec }: { id: string; spec: TemplateSpec }) {
+  const price = sql`if(${cloudResources.state} = 'stopped', ${cloudResources.restingPrice}, ${cloudResources.runningPrice})`;
+  const [row] = await ctx.db
+    .select({ hourly: sql<string | null>`sum(${price})` })
+    .from(cloudResources)
+    .innerJoin(workspaces, eq(workspaces.id, cloudResources.workspaceId))
+    .innerJoin(templateVersions, eq(templateVersions.id, workspaces.templateVersionId))
+    .where(
+      and(
+        eq(templateVersions.templateId, id),
+        eq(workspaces.purpose, "warm"),
+        eq(cloudResources.kind, "instance"),
+        notInArray(cloudResources.state, ["intended", "gone", "refused"]),
+      ),
+    );
+  const each =
+    spec.driver === "ecs"
+      ? await cloudPrice({ ctx, input: spec }).then(
+          ({ onDemand, resting }) => ({ running: onDemand, resting }),
+          () => null,
+        )
+      : null;
+  return { hourly: Number(row?.hourly ?? 0), each };
 }
 
 type Counts = { ready: number; booting: number; claimed: number };

@@ -30,12 +30,12 @@ export async function removeWarmPlan({
       .for("update");
     if (!plan) return { removed: false };
     await tx.delete(warmPlans).where(eq(warmPlans.id, planId));
-    const { count, refill, fromAt, untilAt } = plan;
+    const { count, refill, running, fromAt, untilAt } = plan;
     await recordAudit(ctx, tx, {
       action: "warm.remove",
       targetType: "template",
       targetId: templateId,
-      before: { planId, count, refill, fromAt, untilAt },
+      before: { planId, count, refill, running, fromAt, untilAt },
     });
     await sendEvent(ctx, tx, "warm/plan.changed", { templateId, planId });
     await publishChange(ctx, tx, [`template:${templateId}`], "warm.changed");

@@ -14,6 +14,8 @@ const fields = z.object({
   untilAt: moment,
   /** False: so many in all; true: as many are kept ready. `always` is always refilled. */
   refill: z.boolean(),
+  /** Instances of a cloud wait switched on, and cost in full; else stopped. Means nothing for containers. */
+  running: z.boolean(),
 });
 
 type Fields = z.infer<typeof fields>;
@@ -43,5 +45,7 @@ const check = (plan: Fields, ctx: z.RefinementCtx) => {
 };
 
 export const warmPlanFields = fields.superRefine(check);
-export const addWarmPlanInput = fields.extend({ templateId: id }).superRefine(check);
+export const addWarmPlanInput = fields
+  .extend({ templateId: id, running: z.boolean().default(false) })
+  .superRefine(check);
 export const removeWarmPlanInput = z.object({ templateId: id, planId: id });

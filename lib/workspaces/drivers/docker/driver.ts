@@ -38,6 +38,7 @@ export const dockerDriver: Driver = {
   observe,
   probe,
   busy,
+  hasSettled: async () => true,
   pause,
   resume,
   attach,

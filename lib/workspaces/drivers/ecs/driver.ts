@@ -32,10 +32,11 @@ import { desktop } from "./desktop";
 import { isAtRest } from "./fetch";
 import { fetchInTurn, files } from "./files";
 import { logs, stats } from "./look";
-import { cloudCtx, knownOf, linkOf, observed } from "./machine";
+import { cloudCtx, type Known, knownOf, linkOf, observed } from "./machine";
 import { takeLinkAway } from "./manifest";
 import { passwordOf } from "./password";
 import { probe } from "./probe";
+import { hasSettled } from "./settled";
 import { exec } from "./shell";
 import { unlink } from "./ssh";
 
@@ -68,6 +69,14 @@ async function prepareHost(host: HostRef): Promise<HostFacts> {
   };
 }
 
+/** When it will be over, as far as it can be told: an attempt's time begins when its first desktop is up. */
+function endOf({ spec, deadlineAt, durationMinutes }: Known, now: Date): Date {
+  const whole = durationMinutes === null ? null : durationMinutes * 60_000 + spec.startTimeoutSeconds * 1_000;
+  const ends = [deadlineAt?.getTime(), whole === null ? undefined : now.getTime() + whole];
+  const known = ends.filter((at) => at !== undefined);
+  return new Date(known.length > 0 ? Math.min(...known) : now.getTime() + openEndMs);
+}
+
 /** Orders the instance. Until it has an address this throws `cloud.notReady`: ask again. */
 async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; address: string }> {
   const ctx = cloudCtx();
@@ -75,11 +84,8 @@ async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; addres
   const password = passwordOf(spec.secret);
   const before = await instanceOf({ ctx, input: { workspaceId: spec.id } });
   if (!before?.externalId || before.desired === "gone") {
-    const { attemptId, deadlineAt, durationMinutes } = await knownOf(ctx, spec.id);
-    const now = ctx.clock.now().getTime();
-    const wholeMs =
-      durationMinutes === null ? openEndMs : durationMinutes * 60_000 + template.startTimeoutSeconds * 1_000;
-    const guardAt = deadlineAt ?? new Date(now + wholeMs);
+    const known = await knownOf(ctx, spec.id);
+    const guardAt = endOf(known, ctx.clock.now());
     await runInstance({
       ctx,
       input: {
@@ -89,7 +95,7 @@ async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; addres
         password,
         userData: userDataFor(template, password),
         guardAt,
-        tags: { attempt: attemptId, expires: guardAt },
+        tags: { attempt: known.attemptId, expires: guardAt },
       },
     });
   }
@@ -183,6 +189,21 @@ async function extend(workspace: WorkspaceRef, until: Date | null): Promise<void
   }
 }
 
+/** How far the guard of what was just claimed may stand behind its end, before it is moved there. */
+const lateMs = 45 * 60_000;
+
+/** The guard of what waited for nobody comes to where it would be, had its student ordered it. */
+async function guardAnew(workspaceId: string): Promise<void> {
+  const ctx = cloudCtx();
+  const [row, known] = await Promise.all([
+    instanceOf({ ctx, input: { workspaceId } }),
+    knownOf(ctx, workspaceId),
+  ]);
+  const until = endOf(known, ctx.clock.now());
+  const behindMs = row?.guardAt ? row.guardAt.getTime() - until.getTime() : 0;
+  if (behindMs < spareMs || behindMs > lateMs) await moveGuard({ ctx, input: { workspaceId, until } });
+}
+
 /** The instance, and the place on a Docker host where its student's home was kept at hand. */
 async function destroy(workspace: WorkspaceRef): Promise<void> {
   unlink(workspace.id);
@@ -225,10 +246,13 @@ export const ecsDriver: Driver = {
   observe,
   probe: (address, { os = "linux" }) => probe(address, os, sshPort),
   busy: async () => false,
+  hasSettled: ({ id }) => hasSettled(id),
   pause,
   resume,
+  // What is in the home is brought when it is up.
   attach: async (workspace, home) => {
     await dockerDriver.mountHome(home, workspace.id);
+    await guardAnew(workspace.id);
     await resume(workspace);
   },
   ensureGuacd: async () => {
