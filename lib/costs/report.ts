@@ -83,7 +83,8 @@ export async function readSpending(
   const period = periodOf(scope, now, env().TIME_ZONE);
   const group = groups[by];
   const amount = sql<string>`sum(${costWithin(now, period.from, period.until)})`;
-  const key = sql<string>`coalesce(${group.id}, '')`;
+  // The same of all rows of a group: `having` knows no other way to say so.
+  const key = sql<string>`coalesce(max(${group.id}), '')`;
   const rows = await ctx.db
     .select({
       number: none as SQL<string | null>,

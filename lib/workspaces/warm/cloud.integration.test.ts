@@ -48,6 +48,8 @@ import { fillWarm } from "./fill";
 
 vi.hoisted(() => {
   process.env.DEPLOY_ID = `test-warmcloud-${process.pid}`;
+  // Jobs ask each second; what is asked here all the time shall not be short of calls.
+  process.env.CLOUD_CALLS_PER_SECOND = "100";
 });
 // Homes and files in memory, as in the property tests; all else is the real driver on the real client.
 vi.mock("../drivers/docker/driver", async () => ({
@@ -387,7 +389,7 @@ it("asks the budget of a course at the claim, and again at a restart", async () 
   await endAll();
 }, 30_000);
 
-it("goes where a student needs its place in the region, and is told of where the cloud has lost it", async () => {
+it("goes where a student needs its place, where the cloud has lost it, and with its region", async () => {
   await db.update(hosts).set({ memoryMb: 2 }).where(eq(hosts.id, regionId));
   const other = await newWorld(1);
   await plan({}, other);
@@ -409,6 +411,9 @@ it("goes where a student needs its place in the region, and is told of where the
   await reconcileWorkspaces({ ctx });
   expect(await rowOf(fresh)).toMatchObject({ desired: "stopped", cause: "vanished" });
   await ended(fresh);
+  await fill();
+  await db.update(hosts).set({ status: "draining" }).where(eq(hosts.id, regionId));
+  expect(await fillWarm({ ctx })).toMatchObject({ started: 0, stopped: 1 });
   await endAll();
   expect(
     await db

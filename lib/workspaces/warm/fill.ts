@@ -73,10 +73,11 @@ type Plan = {
   refill: boolean;
 };
 
-/** The plans that want something now. */
+/** The plans that want something now; in a region that is switched off nothing waits and costs. */
 async function loadPlans(ctx: Ctx): Promise<Plan[]> {
   const now = ctx.clock.now();
-  return ctx.db
+  const open = await ctx.db.select({ id: hosts.id }).from(hosts).where(eq(hosts.status, "enabled"));
+  const plans = await ctx.db
     .select({
       id: warmPlans.id,
       templateId: templates.id,
@@ -96,6 +97,7 @@ async function loadPlans(ctx: Ctx): Promise<Plan[]> {
       ),
     )
     .orderBy(warmPlans.createdAt, warmPlans.id);
+  return plans.filter(({ spec }) => spec.driver !== "ecs" || open.some(({ id }) => id === spec.hostId));
 }
 
 /** Live and wanted ones, by the plan that they were booted for. */
