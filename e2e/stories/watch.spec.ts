@@ -42,7 +42,7 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
   };
   const answer = async (word: "同意" | "不同意") => {
     await room.getByRole("button", { name: "请求操作" }).click();
-    await expect(page.getByRole("alertdialog")).toContainText("teacher 请求操作您的环境");
+    await expect(page.getByRole("alertdialog")).toContainText("teacher 请求操作你的环境");
     await page.getByRole("alertdialog").getByRole("button", { name: word, exact: true }).click();
     await expect(page.getByRole("alertdialog")).toBeHidden();
   };
@@ -57,7 +57,7 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
     await staff.goto(`/workspaces/${workspaceId}`);
     await awake;
     await staff.getByRole("button", { name: "观看" }).click();
-    await expect(banner).toHaveText("teacher 正在观看您的实验环境，只能看，不能操作。");
+    await expect(banner).toHaveText("teacher 正在观看你的实验环境，只能看，不能操作。");
     await drawn(staff);
     await expect(room).toContainText("只看不操作");
   });
@@ -78,7 +78,7 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
 
   await test.step("the student says yes: now they arrive, and both see that they may", async () => {
     await answer("同意");
-    await expect(banner).toContainText("teacher 正在和您一起操作");
+    await expect(banner).toContainText("teacher 正在和你一起操作");
     await expect(room).toContainText("可以操作");
     await drawn(staff);
     await type(theirs, "C");

@@ -1,6 +1,6 @@
-import { and, asc, inArray, max, notInArray, or } from "drizzle-orm";
+import { and, asc, eq, inArray, max, notInArray, or } from "drizzle-orm";
 import type { Tx } from "@/db/client";
-import { type WorkspaceState, workspaces } from "@/db/schema/workspaces";
+import { hosts, type WorkspaceState, workspaces } from "@/db/schema/workspaces";
 import { finalStates } from "./state";
 
 /** What a list shows of a workspace. */
@@ -16,6 +16,8 @@ export type WorkspaceBrief = {
   /** Waits for room or, with step `turn`, for its turn to boot: 1 is next; and when that will be about. */
   queuePosition: number | null;
   queueUntil: Date | null;
+  /** On an instance that goes with it: of what is there, only the home stays. */
+  cloud: boolean;
 };
 
 /** The live workspace of each of these attempts, else its last one; two queries, however many there are. */
@@ -42,8 +44,10 @@ export async function workspaceBriefs(
       activeAt: workspaces.activeAt,
       queuePosition: workspaces.queuePosition,
       queueUntil: workspaces.queueUntil,
+      driver: hosts.driver,
     })
     .from(workspaces)
+    .leftJoin(hosts, eq(hosts.id, workspaces.hostId))
     .where(
       and(
         inArray(workspaces.attemptId, [...attemptIds]),
@@ -51,12 +55,12 @@ export async function workspaceBriefs(
       ),
     )
     .orderBy(asc(workspaces.id));
-  for (const { attemptId, ...row } of rows) {
+  for (const { attemptId, driver, ...row } of rows) {
     if (!attemptId) continue;
     const before = found.get(attemptId);
     // A live one stays, whatever its id.
     if (before && !finalStates.some((state) => state === before.state)) continue;
-    found.set(attemptId, { ...row, attemptId });
+    found.set(attemptId, { ...row, attemptId, cloud: driver === "ecs" });
   }
   return found;
 }

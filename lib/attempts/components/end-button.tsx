@@ -12,12 +12,15 @@ type Ending = {
   attemptId: string;
   /** One's own, with the attempts that remain (null: unlimited); or a student's. */
   of: { left: number | null } | { name: string };
+  /** On an instance, which is released: of what is there, only the home stays. */
+  cloud: boolean;
 };
 
 /** Asks before an attempt ends for good, and says what is kept. */
 export function EndAttemptDialog({
   attemptId,
   of,
+  cloud,
   ...dialog
 }: Ending & {
   trigger?: ReactElement<Record<string, unknown>>;
@@ -36,10 +39,10 @@ export function EndAttemptDialog({
       }}
     >
       {"name" in of ? (
-        <p>{t("live.endText")}</p>
+        <p>{t(cloud ? "live.cloud.endText" : "live.endText")}</p>
       ) : (
         <>
-          <p>{t("end.kept")}</p>
+          <p>{t(cloud ? "end.cloud" : "end.kept")}</p>
           <p className="mt-1">
             {of.left === null
               ? t("end.leftUnlimited")
@@ -56,8 +59,16 @@ export function EndAttemptDialog({
 export function EndAttemptButton({
   attemptId,
   of,
+  cloud,
   ...button
 }: Ending & Pick<ButtonProps, "size" | "variant" | "className">) {
   const t = useTranslations("attempts.actions");
-  return <EndAttemptDialog attemptId={attemptId} of={of} trigger={<Button {...button}>{t("end")}</Button>} />;
+  return (
+    <EndAttemptDialog
+      attemptId={attemptId}
+      of={of}
+      cloud={cloud}
+      trigger={<Button {...button}>{t("end")}</Button>}
+    />
+  );
 }

@@ -81,6 +81,7 @@ export function LiveTable({
 }) {
   const t = useTranslations("attempts.live");
   const tc = useTranslations("collections");
+  const tCloud = useTranslations("workspaces.pause.cloud");
   const yuan = useYuan();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [failed, setFailed] = useState<{ name: string; refused: Refused }[]>([]);
@@ -463,7 +464,11 @@ export function LiveTable({
           confirm={t(`${verb}Confirm`, { count: number })}
           onConfirm={() => run()}
         >
-          {t(`${verb}Text`)}
+          {asked && suited(verb, asked.rows).every(({ workspace }) => workspace?.cloud)
+            ? verb === "pause"
+              ? tCloud("staff")
+              : t(`cloud.${verb}Text`)
+            : t(`${verb}Text`)}
         </ConfirmDialog>
       ))}
       <ExtendStudents experimentId={experimentId} asked={extension} onClose={() => setExtension(null)} />

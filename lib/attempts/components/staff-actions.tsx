@@ -73,7 +73,7 @@ export function StaffActions({ view }: { view: ScreenView }) {
             confirm={t("restart")}
             onConfirm={() => restart.run({ workspaceId: view.id })}
           >
-            {t("restartText")}
+            {t(view.cloud ? "cloud.restartText" : "restartText")}
           </ConfirmDialog>
           <ConfirmDialog
             trigger={<Button icon={<Square aria-hidden="true" />}>{t("stop")}</Button>}
@@ -81,7 +81,7 @@ export function StaffActions({ view }: { view: ScreenView }) {
             confirm={t("stop")}
             onConfirm={() => stop.run({ workspaceId: view.id })}
           >
-            {t("stopText")}
+            {t(view.cloud ? "cloud.stopText" : "stopText")}
           </ConfirmDialog>
         </>
       ) : null}

@@ -316,7 +316,7 @@ export function WorkspaceBar({
         </Button>
       ) : null}
       <WorkspaceHelp
-        about={view.protocol === "jupyter" ? "jupyter" : "desktop"}
+        about={view.cloud ? "cloud" : view.protocol === "jupyter" ? "jupyter" : "desktop"}
         open={help}
         onOpenChange={setHelp}
         onKernels={
@@ -359,6 +359,7 @@ export function WorkspaceBar({
       <EndAttemptDialog
         attemptId={attempt.id}
         of={mine ? { left: attempt.attemptsLeft } : { name: view.owner.name }}
+        cloud={view.cloud !== null}
         open={asks === "end"}
         onOpenChange={(shown) => setAsks(shown ? "end" : null)}
       />
@@ -370,7 +371,7 @@ export function WorkspaceBar({
         confirm={t("stopConfirm")}
         onConfirm={() => stop.run({ workspaceId: view.id })}
       >
-        {t("stopText")}
+        {t(view.cloud ? "cloud.stopText" : "stopText")}
       </ConfirmDialog>
       <ConfirmDialog
         open={asks === "restart"}
@@ -380,7 +381,7 @@ export function WorkspaceBar({
         confirm={t("restartConfirm")}
         onConfirm={() => restart.run({ workspaceId: view.id })}
       >
-        {t("restartText")}
+        {t(view.cloud ? "cloud.restartText" : "restartText")}
       </ConfirmDialog>
     </header>
   );

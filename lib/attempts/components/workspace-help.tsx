@@ -18,6 +18,18 @@ const topics = {
     "desktop.keyboard",
     "desktop.lost",
   ],
+  cloud: [
+    "cloud.save",
+    "cloud.time",
+    "cloud.idle",
+    "desktop.input",
+    "desktop.copy",
+    "desktop.keys",
+    "cloud.hung",
+    "reset",
+    "desktop.keyboard",
+    "desktop.lost",
+  ],
 } as const;
 
 /** What people stall on inside a workspace. */

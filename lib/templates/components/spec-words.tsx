@@ -20,6 +20,7 @@ export function SpecWords({ spec }: { spec: TemplateSpec }) {
       <span className="tabular whitespace-nowrap">
         {t("cloudLine", {
           type: type ?? "",
+          count: spec.instanceTypes.length,
           more: spec.instanceTypes.length - 1,
           disk: size(spec.diskMb),
         })}

@@ -258,6 +258,9 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
         }}
       >
         {t("admin.stopText")}
+        {asked && stoppable(asked.rows).some((row) => row.driver === "ecs") ? (
+          <p className="mt-2">{t("bar.cloud.some")}</p>
+        ) : null}
       </ConfirmDialog>
       <ConfirmDialog
         open={pausing !== null}

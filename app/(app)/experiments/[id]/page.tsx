@@ -171,7 +171,7 @@ async function TaskPanel({
         />
         <div className="flex w-full flex-wrap items-start justify-end gap-2 sm:w-auto">
           {open?.startedAt && action !== "none" ? (
-            <EndAttemptButton attemptId={open.id} of={{ left }} />
+            <EndAttemptButton attemptId={open.id} of={{ left }} cloud={open.workspace?.cloud ?? false} />
           ) : null}
           <TaskActionButton
             taskId={task.id}
