@@ -1,19 +1,19 @@
 const side = 48;
 
-/** Whether every pixel is the same: nothing has been drawn yet, or a desktop is only about to be. RGBA. */
-export function isOneColour(pixels: Uint8ClampedArray): boolean {
-  for (let i = 4; i < pixels.length; i++) if (pixels[i] !== pixels[i % 4]) return false;
-  return true;
+/** What is in a picture: not even a background, one colour, as before a desktop is there, or something to see. RGBA. */
+export function contentOf(pixels: Uint8ClampedArray): "nothing" | "plain" | "picture" {
+  for (let i = 4; i < pixels.length; i++) if (pixels[i] !== pixels[i % 4]) return "picture";
+  return pixels[3] ? "plain" : "nothing";
 }
 
-/** Whether there is nothing to be seen in a picture, looked at from afar. */
-export function isBlank(picture: HTMLCanvasElement): boolean {
-  if (picture.width === 0 || picture.height === 0) return true;
+/** {@link contentOf} of a canvas, looked at from afar. */
+export function contentOfCanvas(picture: HTMLCanvasElement): ReturnType<typeof contentOf> {
+  if (picture.width === 0 || picture.height === 0) return "nothing";
   const small = document.createElement("canvas");
   small.width = side;
   small.height = side;
   const context = small.getContext("2d", { willReadFrequently: true });
-  if (!context) return false;
+  if (!context) return "picture";
   context.drawImage(picture, 0, 0, side, side);
-  return isOneColour(context.getImageData(0, 0, side, side).data);
+  return contentOf(context.getImageData(0, 0, side, side).data);
 }

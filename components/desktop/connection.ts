@@ -9,14 +9,15 @@ import {
   type Status,
   Tunnel,
 } from "guacamole-common-js";
-import { isBlank } from "./blank";
+import { contentOfCanvas } from "./blank";
+import { FirstSize } from "./first-size";
 import type { Size, Wanted } from "./fit";
 import { SocketTunnel } from "./tunnel";
 
 /** How long keys wait for the text that they paste: where nobody acknowledges texts, and where somebody does. */
 const wordlessMs = 1_500;
 const acknowledgedMs = 10_000;
-/** A picture with nothing in it is shown all the same after this long: that may be all there is. */
+/** A picture of one colour is shown all the same after this long: that may be all there is. */
 const longestBlankMs = 8_000;
 
 export type Transport = "socket" | "http";
@@ -70,6 +71,8 @@ export class Connection {
     path: string,
     readonly transport: Transport,
     private readonly events: ConnectionEvents,
+    /** What it is asked to be at first, and is where nobody tells. */
+    private readonly asked: Size,
   ) {
     this.tunnel = transport === "socket" ? new SocketTunnel(path) : new HTTPTunnel(path);
     this.client = new Client(this.tunnel);
@@ -167,8 +170,11 @@ export class Connection {
     }
     // The end of a stream is acknowledged too, but the library has forgotten it by then.
     const handle = tunnel.oninstruction;
+    const firstSize = new FirstSize();
     tunnel.oninstruction = (opcode, args) => {
       this.heard = true;
+      if (firstSize.lacks(opcode, args))
+        this.display.resize(this.display.getDefaultLayer(), this.asked.width, this.asked.height);
       const waits = opcode === "ack" ? this.acks.get(Number(args[0])) : undefined;
       if (waits && --waits.left === 0) waits.done();
       else waits?.heard();
@@ -183,16 +189,17 @@ export class Connection {
       this.opened = true;
       events.open();
     };
-    // A desktop over RDP begins with a black picture, and the one that people wait for comes later.
+    // A desktop over RDP begins with no picture, then a black one; what people wait for comes later.
     const display = client.getDisplay();
     const look = () => {
-      if (!this.opened && !isBlank(display.getDefaultLayer().getCanvas())) open();
+      if (this.opened || this.over) return;
+      const content = contentOfCanvas(display.getDefaultLayer().getCanvas());
+      if (content === "picture") open();
+      else if (content === "plain") this.blank ??= setTimeout(open, longestBlankMs);
     };
     client.onsync = () => {
-      if (this.opened) return;
-      this.blank ??= setTimeout(open, longestBlankMs);
       // Drawn only when its images are decoded.
-      display.flush(look);
+      if (!this.opened) display.flush(look);
     };
     client.onclipboard = (stream, type) => {
       if (type.startsWith("text/")) void readText(stream).then(events.clipboard);

@@ -66,8 +66,8 @@ export class DesktopController {
       enter: options.enter,
       connect: (transport, ticket, events) => {
         this.sound.attach();
-        const connection = new Connection(options.path, transport, events);
         this.sent = this.wanted();
+        const connection = new Connection(options.path, transport, events, this.sent);
         connection.connect(connectData(ticket, options.mode, this.sent));
         return connection;
       },
