@@ -7,6 +7,7 @@ type Address = { host: string; port: number } | { path: string };
 export class FaultProxy {
   private server: Server | null = null;
   private silent = false;
+  private readonly frozen = new WeakSet<Socket>();
   private readonly sockets = new Set<Socket>();
 
   constructor(
@@ -34,7 +35,11 @@ export class FaultProxy {
         [near, far],
         [far, near],
       ] as const) {
-        from.on("data", (bytes) => this.silent || to.write(bytes));
+        from.on("data", (bytes) => {
+          if (this.silent || to.write(bytes)) return;
+          from.pause();
+          to.once("drain", () => this.frozen.has(from) || from.resume());
+        });
         from.on("end", () => to.end());
       }
     });
@@ -48,6 +53,11 @@ export class FaultProxy {
   /** From now on it takes connections and bytes, and answers nothing: what hangs rather than being gone. */
   hang(): void {
     this.silent = true;
+  }
+
+  /** Whoever is connected now neither takes, says nor ends anything any more: their cable was pulled. */
+  freeze(): void {
+    for (const socket of this.sockets) this.frozen.add(socket.pause());
   }
 
   /** From now on: connection refused, and every connection that there was is reset. */

@@ -9,6 +9,8 @@ export type Client = {
   got: string[][];
   uuid: () => string;
   send(...elements: (string | number)[]): Promise<void> | void;
+  /** Takes nothing more of what comes. */
+  stall(): void;
   leave(): void;
   /** The status that it was closed with. */
   closed: Promise<number>;
@@ -60,5 +62,60 @@ export async function openDesktop({
   });
   refused.catch(() => undefined);
   await Promise.race([once(ws, "open"), refused]);
-  return { got, uuid: () => uuid, send, leave: () => ws.terminate(), closed };
+  return { got, uuid: () => uuid, send, stall: () => ws.pause(), leave: () => ws.terminate(), closed };
+}
+
+/** The same over HTTP. Rejects with `refused <HTTP status> <Guacamole status>`. */
+export async function openByHttp({
+  port,
+  workspaceId,
+  origin,
+  cookie,
+  query,
+  answers,
+}: Opening): Promise<Client> {
+  const url = `http://localhost:${port}/api/consoles/tunnel/${workspaceId}`;
+  const base = { cookie, origin };
+  const opened = await fetch(`${url}?connect`, { method: "POST", headers: base, body: query.toString() });
+  if (!opened.ok) throw new Error(`refused ${opened.status} ${opened.headers.get("guacamole-status-code")}`);
+  const uuid = await opened.text();
+  const headers = { ...base, "Guacamole-Tunnel-Token": opened.headers.get("guacamole-tunnel-token") ?? "" };
+  const got: string[][] = [];
+  const gone = new AbortController();
+  const { signal } = gone;
+  let stalls = false;
+  let tell: (status: number) => void = () => undefined;
+  const closed = new Promise<number>((resolve) => {
+    tell = resolve;
+  });
+  const send = async (...elements: (string | number)[]) => {
+    const body = encode(...elements).toString();
+    const answer = await fetch(`${url}?write:${uuid}`, { method: "POST", headers, body, signal });
+    await answer.arrayBuffer();
+  };
+  const ask = (n: number) => fetch(`${url}?read:${uuid}:${n}`, { headers, signal });
+  const read = async (asked: Promise<Response>, n: number): Promise<void> => {
+    const answer = await asked;
+    if (!answer.ok) return tell(Number(answer.headers.get("guacamole-status-code")));
+    // As the client does: the next one is asked for as soon as this one begins to answer, and read after it.
+    const next = ask(n + 1);
+    next.catch(() => undefined);
+    const scanner = new InstructionScanner(1 << 20, (data, start, end) => {
+      const instruction = decode(data, start, end);
+      const [opcode, stamp = "", status] = instruction;
+      if (opcode === "error") tell(Number(status));
+      else if (opcode !== "") got.push(instruction);
+      if (answers && opcode === "sync") send("sync", stamp).catch(() => undefined);
+    });
+    for await (const chunk of answer.body ?? []) {
+      if (stalls) await new Promise(() => undefined);
+      scanner.scan(Buffer.from(chunk));
+    }
+    await read(next, n + 1);
+  };
+  read(ask(0), 0).catch(() => undefined);
+  const stall = () => {
+    stalls = true;
+  };
+  return { got, uuid: () => uuid, send, stall, leave: () => gone.abort(), closed };
 }

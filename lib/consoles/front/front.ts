@@ -25,6 +25,7 @@ import { recordTerminals } from "../terminal/record";
 import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";
 import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
+import { patience } from "../tunnel/patience";
 import { handleTunnelUpgrade } from "../tunnel/upgrade";
 import { cleanAppRequest, isLoopback, secureAppAnswer } from "./app-request";
 import { answerAway, asksForPage, drawablePath } from "./away";
@@ -110,6 +111,9 @@ export function createFront(options: FrontOptions = {}): Front {
       res.setHeader("X-Request-Id", requestId);
       countRequest(req, res);
       secureAppAnswer(req, res, at, dev);
+      // guacd says something every 5 s: who takes none of it has vanished, and TCP alone hopes for a quarter of an hour.
+      if (req.method === "GET" && consoleOf(req.url ?? "")?.kind === "desktop")
+        res.setTimeout(patience.answer);
       streams.add(res);
       res.on("close", () => streams.delete(res));
       request(req, res);

@@ -7,6 +7,8 @@ import { roles, userRoles } from "@/db/schema/accounts";
 import { watches } from "@/db/schema/consoles";
 import { templateVersions } from "@/db/schema/templates";
 import { hosts, workspaces } from "@/db/schema/workspaces";
+import { FaultProxy } from "@/e2e/fault-proxy";
+import { openFiles } from "@/e2e/guacd/processes";
 import { freePort, listenAt, makePerson, makeWorkspace, type Person } from "@/e2e/upstream/world";
 import { jupyterSpec } from "@/e2e/world";
 import { sessionTokens } from "@/lib/accounts";
@@ -19,10 +21,11 @@ import { type Driver, driverFor, type HomeRef, type WorkspaceRef } from "@/lib/w
 import { createFront, type Front, issueTicket, openCount, revokeSession, silenceWorkspaces } from "..";
 import { recheckGrants } from "../grants";
 import { observeTerminals } from "./observers";
-import { limits, type ServiceMessage } from "./protocol";
+import { heart, limits, type ServiceMessage } from "./protocol";
 import { endTerminals, terminalCount } from "./room";
 
 /** Real shells in a real container, over the front's own WebSocket, as a browser speaks it. */
+const long = Boolean(process.env.LONG);
 const acts: string[] = [];
 const opened: Client[] = [];
 let driver: Driver;
@@ -116,6 +119,7 @@ class Client {
   #hear(data: Buffer): void {
     const message = JSON.parse(String(data)) as ServiceMessage;
     this.messages.push(message);
+    if (message.type === "beat") this.say({ type: "beat" });
     if (message.type !== "replay") return;
     this.position.set(message.id, message.position);
     if (message.prefix !== undefined) this.shown.set(message.id, Buffer.alloc(0));
@@ -168,10 +172,10 @@ class Client {
   }
 }
 
-async function connect(actor: UserActor, origin = app): Promise<Client> {
+async function connect(actor: UserActor, origin = app, through = port): Promise<Client> {
   const token = sessionTokens.claims(actor.id, actor.sessionId);
   const value = await encode({ token, secret: sessionTokens.secret(), maxAge: 3_600 });
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/api/consoles/terminal/${workspace.id}`, {
+  const ws = new WebSocket(`ws://127.0.0.1:${through}/api/consoles/terminal/${workspace.id}`, {
     headers: { host: new URL(app).host, origin, cookie: `${sessionTokens.cookie().name}=${value}` },
   });
   const client = new Client(ws);
@@ -182,8 +186,13 @@ async function connect(actor: UserActor, origin = app): Promise<Client> {
 const ticketOf = async (actor: UserActor, mode: Mode = "use", kind: "terminal" | "desktop" = "terminal") =>
   (await issueTicket({ ctx: createCtx(actor), input: { workspaceId: workspace.id, kind, mode } })).ticket;
 
-async function enter(actor: UserActor, mode: Mode = "use", more: object = {}): Promise<Client> {
-  const client = await connect(actor);
+async function enter(
+  actor: UserActor,
+  mode: Mode = "use",
+  more: object = {},
+  through = port,
+): Promise<Client> {
+  const client = await connect(actor, app, through);
   client.say({ type: "enter", ticket: await ticketOf(actor, mode), mode, ...more });
   await client.last("entered");
   return client;
@@ -300,6 +309,40 @@ describe("a terminal", () => {
     expect(size).toBe("90x20");
     client.say({ type: "close", id, force: true });
     await client.leave();
+  });
+});
+
+describe("browsers that vanish without a word", () => {
+  test("are let go, and what ran for them is there for who comes back", async () => {
+    const usual = { ...heart };
+    expect(usual.silentMs + usual.beatMs).toBeLessThanOrEqual(45_000);
+    const through = await freePort();
+    const cable = new FaultProxy({ host: "127.0.0.1", port: through }, { host: "127.0.0.1", port });
+    await cable.open();
+    const first = await enter(student.actor);
+    const id = await first.open();
+    const now = () => [openCount(), metrics().hot.socketsOpen, terminalCount()];
+    const before = now();
+    // A connection to the database more or less is no leak.
+    const files = openFiles("self") + 4;
+    for (let vanished = 0; vanished < (long ? 100 : 5); vanished += 5) {
+      Object.assign(heart, { beatMs: 250, silentMs: 1_500 });
+      const clients = [];
+      for (let n = 0; n < 5; n++) clients.push(await enter(student.actor, "use", {}, through));
+      first.type(id, `echo fr''om ${vanished}\n`);
+      for (const client of clients) await client.shows(id, `from ${vanished}\r\n`);
+      Object.assign(heart, usual);
+      cable.freeze();
+      await until(() => String(now()) === String(before), "let go");
+      await cable.cut();
+      await cable.open();
+    }
+    await until(() => openFiles("self") <= files, "no file left");
+    first.type(id, "echo st''ill\n");
+    await first.shows(id, "still\r\n");
+    first.say({ type: "close", id, force: true });
+    await first.leave();
+    await cable.cut();
   });
 });
 

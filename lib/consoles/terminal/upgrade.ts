@@ -8,14 +8,13 @@ import { enterConsole } from "../enter-console";
 import type { Inside } from "../front/workspace-request";
 import type { Grant } from "../grants";
 import {
-  beatMs,
   browserMessage,
   closeCodes,
   enterMessage,
+  heart,
   limits,
   outputFrame,
   type ServiceMessage,
-  silentMs,
 } from "./protocol";
 import { epoch, type Room, roomOf } from "./room";
 import type { Viewer } from "./terminal";
@@ -85,6 +84,7 @@ function serve(
   },
 ): void {
   const { room, grant, inside, seen } = at;
+  const { beatMs, silentMs } = heart;
   const opened = { close: (code: number, reason: string) => close(ws, code, reason) };
   const viewer: Viewer = {
     mode: grant.mode,

@@ -18,12 +18,19 @@ export const workspaceDesktops: DesktopSource = {
   agent: (workspaceId) => openAgent({ ctx: systemCtx("desktop"), input: { workspaceId } }),
 };
 
+/** guacd's name for a connection, while anybody of ours is in it, and where that guacd is. */
+export type Connection = {
+  id: string;
+  at: string;
+  /** Who first came has a picture, or has left; before, guacd 1.3 dies of whoever joins. */
+  drawn: PromiseWithResolvers<void>;
+};
+
 /** One desktop that somebody has open, or had open until a moment ago. */
 export type Desktop = {
   workspaceId: string;
   source: DesktopSource;
-  /** guacd's name for the connection, while anybody of ours is in it, and where that guacd is. */
-  connection: { id: string; at: string } | null;
+  connection: Connection | null;
   tunnels: Set<Tunnel>;
   /** The owner's, after their browser left. */
   kept: { tunnel: Tunnel; timer: NodeJS.Timeout } | null;

@@ -125,15 +125,13 @@ async function bodyOf(request: Request): Promise<Buffer | null> {
   return Buffer.concat(parts);
 }
 
-type Reader = { wake: () => void };
+type Reader = { wake: () => void; drop: () => void };
 
 /**
  * A browser that comes for what there is. Its next request is there while the last answer still runs: as soon
  * as it is, the answer that runs ends, and the next goes on.
  */
 class PollingBrowser implements Browser {
-  // A hidden page may speak once a minute only.
-  readonly patienceMs = 75_000;
   tunnel: Tunnel | null = null;
   onOver: () => void = () => undefined;
   /** With which status it was ended; null: it is open. */
@@ -175,14 +173,16 @@ class PollingBrowser implements Browser {
     if (why !== status.success) this.send(encode("error", String(why), why));
     this.closed = why;
     this.hold(false);
-    this.#readers[0]?.wake();
+    // Who has vanished takes no last word, and would hold the socket for as long as TCP hopes.
+    if (why === status.clientTimeout) for (const reader of [...this.#readers]) reader.drop();
+    else this.#readers[0]?.wake();
     // What was said last may still be fetched.
     setTimeout(() => this.onOver(), 15_000).unref();
   }
 
   /** The answer to one read. */
   read(): ReadableStream<Uint8Array> {
-    const reader: Reader = { wake: () => undefined };
+    const reader: Reader = { wake: () => undefined, drop: () => undefined };
     let said = 0;
     let quiet = false;
     const done = () => {
@@ -196,6 +196,12 @@ class PollingBrowser implements Browser {
     this.#readers[0]?.wake();
     return new ReadableStream<Uint8Array>(
       {
+        start: (controller) => {
+          reader.drop = () => {
+            done();
+            controller.error(new DOMException("the browser is gone", "AbortError"));
+          };
+        },
         pull: async (controller) => {
           for (;;) {
             const turn = this.#readers[0] === reader;

@@ -2,7 +2,16 @@ import { z } from "zod";
 import { log } from "@/lib/platform/log";
 import type { Guacd } from "@/lib/workspaces/drivers";
 import type { Grant } from "../grants";
-import { agentOf, type Desktop, type DesktopSource, desktopOf, dropKept, forget, keep } from "./desktops";
+import {
+  agentOf,
+  type Connection,
+  type Desktop,
+  type DesktopSource,
+  desktopOf,
+  dropKept,
+  forget,
+  keep,
+} from "./desktops";
 import { enterGuacd, GoneError, type GuacdUser, type Screen } from "./guacd";
 import { decode, opcodeAt } from "./instruction";
 import { patience } from "./patience";
@@ -68,6 +77,7 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
   const { workspaceId, userId, mode, owner } = grant;
   const desktop = desktopOf(workspaceId, opening.source);
   let guacd: Guacd | null = null;
+  let connection: Connection | null = null;
   const held = {
     close: (_code: number, reason: string) => tunnel.end(reasons[reason] ?? status.sessionClosed),
   };
@@ -80,6 +90,7 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
       tellRecorder(desktop, instruction);
     },
     onReady: () => {
+      connection?.drawn.resolve();
       if (!owner || mode !== "use") return;
       dropKept(desktop);
       if (guacd) keepRecorder(desktop, guacd);
@@ -87,8 +98,10 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
     onLeft: () => keep(desktop, tunnel),
     onClosed: (_tunnel, why) => {
       grant.open.delete(held);
+      connection?.drawn.resolve();
       // guacd is gone, and not only somebody's browser: what is recorded ends before its time.
       if (desktop.tunnels.size === 1 && lost.has(why)) desktop.recorder?.stop("cut");
+      if (why === status.upstreamTimeout) giveUp(desktop, connection);
       forget(desktop, tunnel);
       log().info({ workspaceId, userId, mode, status: why }, "a desktop was closed");
     },
@@ -103,7 +116,11 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
       // One that is only slow, on a busy host, still comes; what it carries waits for it.
       const lined = line !== null && (await Promise.race([line, afterPatience()])) !== null;
       const user = await inTurn(desktop, () => enter(desktop, opening, target, lined));
-      if (tunnel.state === "closed") return leave(user);
+      connection = desktop.connection;
+      if (tunnel.state === "closed") {
+        connection?.drawn.resolve();
+        return leave(user);
+      }
       const { protocol } = target;
       guacd = target.guacd;
       tunnel.start(user, protocol, lined ? line : null);
@@ -122,6 +139,11 @@ const afterPatience = () =>
   new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), patience.agent).unref());
 
 const lost = new Set<number>([status.upstreamError, status.upstreamTimeout]);
+
+/** A connection that hangs: who comes back has another, and does not wait until the last of the others gave it up too. */
+function giveUp(desktop: Desktop, connection: Connection | null): void {
+  if (desktop.connection === connection) desktop.connection = null;
+}
 
 /** One recorder a connection, from the first picture that its owner has of it. */
 function keepRecorder(desktop: Desktop, guacd: Guacd): void {
@@ -176,14 +198,15 @@ async function enter(
   const known = desktop.connection;
   if (known?.at === at) {
     try {
+      await known.drawn.promise;
       return await enterGuacd({ ...asked, select: known.id });
     } catch (error) {
+      if (error instanceof GoneError || statusOf(error) === status.upstreamTimeout) giveUp(desktop, known);
       if (!(error instanceof GoneError)) throw error;
-      if (desktop.connection === known) desktop.connection = null;
     }
   }
   const user = await enterGuacd({ ...asked, select: protocol });
   if (!user.connectionId) throw new TunnelError(status.upstreamError, "guacd did not name the connection");
-  desktop.connection = { id: user.connectionId, at };
+  desktop.connection = { id: user.connectionId, at, drawn: Promise.withResolvers() };
   return user;
 }

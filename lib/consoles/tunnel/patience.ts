@@ -14,6 +14,10 @@ export const patience = {
   /** The line into the desktop; without it the desktop opens all the same. */
   agent: 3_000,
   check: 1_000,
+  /** A browser that is not heard is gone: each `nop` of guacd makes even a hidden page speak, or ask for more. */
+  browser: 30_000,
+  /** An answer over HTTP of which nobody takes a byte; Node asks twice before it ends one. */
+  answer: 20_000,
   /** A browser that takes nothing at all of what waits for it; a watcher's holds up the student's guacd too. */
   stalledOwner: 10_000,
   stalledOther: 4_000,

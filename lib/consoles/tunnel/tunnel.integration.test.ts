@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import WebSocket from "ws";
 import { closeDatabase, database } from "@/db/client";
 import { watches } from "@/db/schema/consoles";
-import { type Client, openDesktop } from "@/e2e/guacd/client";
+import { type Client, openByHttp, openDesktop } from "@/e2e/guacd/client";
 import { serveRoute } from "@/e2e/guacd/route";
 import { dialects, type Script, type ScriptedGuacd, startScriptedGuacd } from "@/e2e/guacd/scripted";
 import {
@@ -22,9 +22,8 @@ import type { Agent } from "@/lib/workspaces/drivers";
 import { createFront, type Front, issueTicket, revokeSession, silenceWorkspaces } from "..";
 import { type DesktopSource, tunnelCount } from "./desktops";
 import { answerTunnel } from "./http";
-import { decode, encode } from "./instruction";
+import { encode } from "./instruction";
 import { patience } from "./patience";
-import { InstructionScanner } from "./scanner";
 
 let front: Front;
 let port: number;
@@ -103,44 +102,8 @@ async function byWebSocket(actor: UserActor, mode: Mode = "use", given?: string)
 }
 
 async function byHttp(actor: UserActor, mode: Mode = "use", given?: string): Promise<Client> {
-  const url = `http://localhost:${port}/api/consoles/tunnel/${place.id}`;
-  const base = { cookie: await cookieOf(actor), origin: appOrigin };
   const query = question(given ?? (await ticketOf(actor, mode)), mode);
-  const opened = await fetch(`${url}?connect`, { method: "POST", headers: base, body: query.toString() });
-  if (!opened.ok) throw new Error(`refused ${opened.status} ${opened.headers.get("guacamole-status-code")}`);
-  const uuid = await opened.text();
-  const headers = { ...base, "Guacamole-Tunnel-Token": opened.headers.get("guacamole-tunnel-token") ?? "" };
-  const got: string[][] = [];
-  const gone = new AbortController();
-  let tell: (status: number) => void = () => undefined;
-  const closed = new Promise<number>((resolve) => {
-    tell = resolve;
-  });
-  const read = async (n: number): Promise<void> => {
-    const answer = await fetch(`${url}?read:${uuid}:${n}`, { headers, signal: gone.signal });
-    if (!answer.ok) return tell(Number(answer.headers.get("guacamole-status-code")));
-    // As the client does: the next one is asked for as soon as this one begins to answer.
-    const next = read(n + 1);
-    next.catch(() => undefined);
-    const scanner = new InstructionScanner(1 << 20, (data, start, end) => {
-      const instruction = decode(data, start, end);
-      if (instruction[0] === "error") tell(Number(instruction[2]));
-      else if (instruction[0] !== "") got.push(instruction);
-    });
-    for await (const chunk of answer.body ?? []) scanner.scan(Buffer.from(chunk));
-    await next;
-  };
-  read(0).catch(() => undefined);
-  return {
-    got,
-    uuid: () => uuid,
-    send: async (...elements) => {
-      const body = encode(...elements).toString();
-      await fetch(`${url}?write:${uuid}`, { method: "POST", headers, body }).then((res) => res.arrayBuffer());
-    },
-    leave: () => gone.abort(),
-    closed,
-  };
+  return openByHttp({ port, workspaceId: place.id, origin: appOrigin, cookie: await cookieOf(actor), query });
 }
 
 const opcodes = (client: Client) => client.got.map(([opcode]) => opcode);

@@ -13,8 +13,6 @@ import { type Status, status, statusOf } from "./status";
 export interface Browser {
   /** Bytes that it has been given and that the network has not taken. */
   readonly buffered: number;
-  /** Silent for longer, it is gone. */
-  readonly patienceMs: number;
   /** `done`: the bytes are not needed any more. */
   send(instructions: Buffer, done?: () => void): void;
   /** Takes nothing more from the browser until told so. */
@@ -317,7 +315,7 @@ export class Tunnel {
     if (!this.#paused || waiting < this.#waiting) this.#takenAt = now;
     this.#waiting = waiting;
     const stalled = now - this.#takenAt > (owner ? patience.stalledOwner : patience.stalledOther);
-    if (stalled || now - this.browserAt > browser.patienceMs) {
+    if (stalled || now - this.browserAt > patience.browser) {
       browser.close(status.clientTimeout);
       this.left();
     }

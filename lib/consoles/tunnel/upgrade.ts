@@ -68,8 +68,6 @@ async function enterAndJoin(
 }
 
 class SocketBrowser implements Browser {
-  // Each `nop` of guacd, every 5 s, makes even a hidden page speak.
-  readonly patienceMs = 30_000;
   onDrain: () => void = () => undefined;
 
   constructor(

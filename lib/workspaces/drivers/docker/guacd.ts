@@ -23,7 +23,9 @@ export function guacdAnswers({ host, port }: Guacd, silence = silenceMs): Promis
     let said = "";
     const end = (answers: boolean) => {
       clearTimeout(timer);
-      socket.destroy();
+      // guacd has forked for it, and waits 15 s for who just leaves; what it cannot read ends that at once.
+      if (answers) socket.end("x");
+      else socket.destroy();
       resolve(answers);
     };
     const timer = setTimeout(() => end(false), silence);
