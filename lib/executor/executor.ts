@@ -1,8 +1,9 @@
-import { sql } from "drizzle-orm";
+import { gt, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import type { Db } from "@/db/client";
 import { executorWorkers } from "@/db/schema/executor";
 import type { Clock } from "@/lib/platform/clock";
+import { noteCopies } from "@/lib/platform/copies";
 import { driverCode } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { log } from "@/lib/platform/log";
@@ -13,9 +14,10 @@ import { backoff } from "./backoff";
 import { claim } from "./claim";
 import { parseFunctions, RegistrationError, type Registry } from "./config";
 import { giveBack, leave, renew, takeBack } from "./leases";
+import { aliveMs } from "./overview";
 import { type Answer, callRequest, type Endpoint, readAnswer, readSync, syncRequest } from "./protocol";
 import { fire, fireCrons, fireDebounces, probe, registerCrons, relay } from "./schedule";
-import { discovery, type Engine, functionOf, type Job, load, now } from "./store";
+import { discovery, type Engine, functionOf, type Job, later, load, now } from "./store";
 
 export type ExecutorOptions = {
   db: Db;
@@ -238,6 +240,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       .insert(executorWorkers)
       .values({ owner: engine.owner, startedAt: at, seenAt: at, running: active.size })
       .onDuplicateKeyUpdate({ set: { seenAt: sql`VALUES(seen_at)`, running: sql`VALUES(running)` } });
+    noteCopies(await engine.db.$count(executorWorkers, gt(executorWorkers.seenAt, later(engine, -aliveMs))));
   }
 
   const renewMs = options.renewMs ?? 15_000;

@@ -6,8 +6,9 @@ import { Inngest } from "inngest";
 import { expect, test } from "vitest";
 import { database } from "@/db/client";
 import { outbox } from "@/db/schema/audit";
-import { executorJobs, executorRuns } from "@/db/schema/executor";
+import { executorJobs, executorRuns, executorWorkers } from "@/db/schema/executor";
 import { createCtx, nobody } from "@/lib/platform/context";
+import { liveCopies } from "@/lib/platform/copies";
 import { createForwarder } from "./forward";
 import { getRun, listRuns } from "./list-runs";
 import { pruneRuns } from "./prune-runs";
@@ -395,6 +396,20 @@ test("a step that ends in the last seconds of a stop is recorded; what never end
   expect(effects.sort()).toEqual(["after 1", "after 2", "slow 1", "slow 2", "slow 2"]);
   const runs = await lab.runs("parting");
   expect(runs).toMatchObject([{ state: "completed" }, { state: "completed" }]);
+});
+
+test("a heartbeat counts the copies that live", async () => {
+  await database().delete(executorWorkers);
+  const lab = createLab(testClient(), []);
+  const [first, second, late] = [lab.make(), lab.make(), lab.make()];
+  await first.start();
+  expect(liveCopies()).toBe(1);
+  await second.start();
+  expect(liveCopies()).toBe(2);
+  lab.clock.advance(60_000);
+  await late.start();
+  expect(liveCopies(), "the others have been silent for a minute").toBe(1);
+  for (const executor of [first, second, late]) await executor.stop();
 });
 
 test("events wait while the database is busy, and are not dropped", async () => {

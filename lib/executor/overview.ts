@@ -10,7 +10,7 @@ import {
 import { type Ctx, requirePermission } from "@/lib/platform/context";
 
 /** Two beats of 15 s may be missed. */
-const aliveMs = 45_000;
+export const aliveMs = 45_000;
 
 export type QueueState = {
   /** Jobs that are due and not taken. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { fixedClock, systemClock } from "@/lib/platform/clock";
+import { noteCopies } from "@/lib/platform/copies";
 import { env } from "@/lib/platform/env";
 import { blockCalls, takeCall } from "./budget";
 
@@ -32,6 +33,19 @@ test("a block lasts until the cloud's next minute; then one a second, then all a
   expect(await many("blocked", 3)).toBe(1);
   clock.advance(60_000);
   expect(await many("blocked", most)).toBe(most);
+});
+
+test("several copies of the service share it; each has at least one call in some seconds", async () => {
+  noteCopies(3);
+  expect(await many("three", most + 5)).toBe(Math.floor(most / 3));
+  noteCopies(most * 4);
+  expect(await many("crowd", 5)).toBe(1);
+  clock.advance(3_999);
+  expect(await many("crowd", 5)).toBe(0);
+  clock.advance(1);
+  expect(await many("crowd", 5)).toBe(1);
+  noteCopies(1);
+  expect(await many("alone again", most + 5)).toBe(most);
 });
 
 test("on a clock that goes, who finds no call left waits for the next one", async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from "@/lib/platform/clock";
 import { systemClock } from "@/lib/platform/clock";
+import { liveCopies } from "@/lib/platform/copies";
 import { env } from "@/lib/platform/env";
 import { CloudError } from "./cloud-error";
 
@@ -31,21 +32,27 @@ function bucketOf(key: string): Bucket {
 const busy = (action: string, at: number) =>
   new CloudError(action, "Throttling.Budget", null, "no call is left in our own budget", new Date(at));
 
+/** This copy's part of so many calls a second: where there are more copies than calls, one in some seconds. */
+function shareOf(most: number): { calls: number; windowMs: number } {
+  const copies = liveCopies();
+  return { calls: Math.max(1, Math.floor(most / copies)), windowMs: second * Math.max(1, copies / most) };
+}
+
 /**
- * Takes one call of an API in a region: no more than CLOUD_CALLS_PER_SECOND in any second. Waits its turn for some
- * seconds; on a clock that stands still (as in tests) it throws at once when there is none.
+ * Takes one call of an API in a region: all copies of the service together make no more than CLOUD_CALLS_PER_SECOND in
+ * any second, once each has heard of the others. Waits its turn for some seconds; on a clock that stands still (as in tests) it throws at once when there is none.
  */
 export async function takeCall(clock: Clock, regionKey: string, action: string): Promise<void> {
   const bucket = bucketOf(`${regionKey} ${action}`);
   const now = clock.now().getTime();
   if (now < bucket.blockedUntil) throw busy(action, bucket.blockedUntil);
-  const rate = now < bucket.probeUntil ? 1 : env().CLOUD_CALLS_PER_SECOND;
-  const before = bucket.slots.at(-rate);
+  const { calls, windowMs } = shareOf(now < bucket.probeUntil ? 1 : env().CLOUD_CALLS_PER_SECOND);
+  const before = bucket.slots.at(-calls);
   // A clock that was set back must not hold calls for ever.
-  const at = before === undefined || before > now + minute ? now : Math.max(now, before + second);
+  const at = before === undefined || before > now + minute ? now : Math.max(now, before + windowMs);
   const isNow = at <= now;
   if (!isNow && (clock !== systemClock || at - now > patienceMs)) throw busy(action, at);
-  bucket.slots = [...bucket.slots.slice(-rate), at].filter((slot) => slot <= now + minute);
+  bucket.slots = [...bucket.slots.slice(-calls), at].filter((slot) => slot <= now + minute);
   if (isNow) return;
   await new Promise((resolve) => setTimeout(resolve, at - now));
   if (clock.now().getTime() < bucket.blockedUntil) throw busy(action, bucket.blockedUntil);
