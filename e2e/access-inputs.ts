@@ -250,6 +250,7 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${workspace}#stopWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[4].workspaceId] })),
   [`${workspace}#restartWorkspacesAction`]: one(({ places }) => ({ workspaceIds: [places[5].workspaceId] })),
   [`${workspace}#stayAction`]: one(({ place }) => ({ workspaceId: place.workspaceId })),
+  [`${workspace}#sweepNowAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
   [`${workspace}#restartKernelAction`]: {
     ...one(({ place }) => ({ workspaceId: place.workspaceId, kernelId })),
     // What stands in for Jupyter was asked, and is none.
@@ -299,6 +300,10 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${clouds}#deleteResourceAction`]: { ...one(() => ({ resourceId: noRun })), but: "not_found" },
   [`${clouds}#moreFindingsAction`]: one(() => ({})),
   [`${clouds}#catalogueAction`]: { ...one(() => ({ hostId: noRun })), but: "not_found" },
+  [`${clouds}#typePricesAction`]: {
+    ...one(() => ({ hostId: noRun, types: [{ id: "ecs.e-c1m2.large" }] })),
+    but: "not_found",
+  },
   [`${clouds}#cloudPriceAction`]: {
     ...one(() => ({
       hostId: noRun,

@@ -261,6 +261,7 @@ export const actions = {
   "lib/workspaces/actions.ts#restartWorkspacesAction": "owner or staff",
   "lib/workspaces/actions.ts#stayAction": "owner",
   "lib/workspaces/actions.ts#loadRunningAction": "may workspace.any",
+  "lib/workspaces/actions.ts#sweepNowAction": "may host.manage",
   "lib/workspaces/actions.ts#restartKernelAction": "owner or staff",
   "lib/workspaces/actions.ts#interruptKernelAction": "owner or staff",
   "lib/consoles/actions.ts#pauseWorkspaceAction": "owner or staff",
@@ -298,6 +299,7 @@ export const actions = {
   "lib/clouds/actions.ts#moreFindingsAction": "may host.manage",
   "lib/clouds/actions.ts#catalogueAction": "may template.edit",
   "lib/clouds/actions.ts#cloudPriceAction": "may template.edit",
+  "lib/clouds/actions.ts#typePricesAction": "may template.edit",
   // Of their own instance whoever may template.edit; here a student's is asked for.
   "lib/clouds/actions.ts#freezeImageAction": "may workspace.any",
 

@@ -1,7 +1,7 @@
 import { inArray } from "drizzle-orm";
 import type { Db } from "@/db/client";
 import { hosts, templates, templateVersions } from "@/db/schema";
-import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
+import { charges, cloudAccounts, cloudFindings, cloudResources, cloudSweeps } from "@/db/schema/clouds";
 import type { AccountCheck } from "@/lib/clouds";
 import { emulatedRegion, emulatedSpec } from "@/lib/clouds/testing";
 import { systemCtx } from "@/lib/platform/context";
@@ -119,6 +119,19 @@ export async function addClouds(db: Db, emulator: Emulator, of: Of) {
       found(2_000, {}),
       found(600, { kind: "disk", externalId: "d-2ze1x", finding: "orphan" }),
       found(90, { finding: "blocked", action: null, settledAt: null, detail: "InstanceLockedForSecurity" }),
+    ]);
+  const swept = (minutes: number, patch: Partial<typeof cloudSweeps.$inferInsert>) => ({
+    ...{ id: newId(), hostId: frozenHostId, startedAt: ago(minutes), tookMs: 1_840 },
+    ...{ compared: { instance: 3, snapshot: 1, image: 1, disk: 0, address: 0 } },
+    ...{ orphans: 0, lost: 0, mended: 0, pending: 0, spared: 0, failed: 0, error: null, ...patch },
+  });
+  await db
+    .insert(cloudSweeps)
+    .values([
+      swept(600, { orphans: 1 }),
+      swept(190, {}),
+      swept(12, { compared: {}, error: "InvalidAccountStatus.NotEnoughBalance", tookMs: 320 }),
+      swept(2, { hostId, compared: { instance: 2, disk: 1 }, orphans: 1, pending: 1, askedBy: of.teacherId }),
     ]);
   return {
     cloudTemplateId: templateId,

@@ -137,6 +137,31 @@ export const cloudFindings = mysqlTable(
   (table) => [index("cloud_findings_host").on(table.hostId, table.foundAt)],
 );
 
+/** Each comparison of a region with the ledger, for the last days: that nothing leaks is worth as much as it is recent. */
+export const cloudSweeps = mysqlTable(
+  "cloud_sweeps",
+  {
+    id: id("id").primaryKey(),
+    hostId: id("host_id").notNull(),
+    /** The administrator who asked for it; null: it was due. */
+    askedBy: id("asked_by"),
+    startedAt: instant("started_at").notNull(),
+    tookMs: int("took_ms").notNull(),
+    /** How many things of each kind the cloud listed as ours. */
+    compared: json("compared").$type<Partial<Record<CloudResourceKind, number>>>().notNull(),
+    orphans: int("orphans").notNull(),
+    lost: int("lost").notNull(),
+    mended: int("mended").notNull(),
+    pending: int("pending").notNull(),
+    spared: int("spared").notNull(),
+    /** Single things that could not be seen to. */
+    failed: int("failed").notNull(),
+    /** The code of what broke it off; null: it came to its end. */
+    error: word("error", { length: 80 }),
+  },
+  (table) => [index("cloud_sweeps_host").on(table.hostId, table.startedAt)],
+);
+
 /**
  * What a resource cost, in stretches of one price: open while `untilAt` is null. Whom it is for is written when it
  * begins, so that a report needs no guess when people move later.

@@ -64,6 +64,12 @@ export class Bill {
     meter.running = undefined;
   }
 
+  /** For which instance it turned out to be made. */
+  assign(kind: Kind, resourceId: string, instanceId: string): void {
+    const meter = this.#meters.get(`${kind} ${resourceId}`);
+    if (meter) meter.instanceId ??= instanceId;
+  }
+
   /** To be called when a price changes: what has run so far is charged at the old one. */
   reprice(): void {
     for (const meter of this.#meters.values()) {

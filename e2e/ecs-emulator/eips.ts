@@ -52,17 +52,22 @@ export class Eips {
       createdAt: this.clock.now(),
     };
     this.#all.set(made.id, made);
-    this.bill.start("eip", made.id, null, () => this.prices.eip(bandwidthMbps, chargeType));
+    const rate = () => this.prices.eip(bandwidthMbps, chargeType, made.instanceId !== undefined);
+    this.bill.start("eip", made.id, null, rate);
     return made;
   }
 
-  associate(eip: Eip, instanceId: string): void {
+  /** While it is bound nobody pays for holding it; one that is younger than its instance was made for it. */
+  associate(eip: Eip, instance: { id: string; createdAt: number }): void {
     if (eip.instanceId) throw new Refusal(400, "IncorrectEipStatus", "The address is in use.");
-    eip.instanceId = instanceId;
+    eip.instanceId = instance.id;
+    if (eip.createdAt >= instance.createdAt) this.bill.assign("eip", eip.id, instance.id);
+    this.bill.reprice();
   }
 
   unassociate(eip: Eip): void {
     eip.instanceId = undefined;
+    this.bill.reprice();
   }
 
   release(eip: Eip): void {

@@ -17,6 +17,8 @@ export interface Image {
   os: "linux" | "windows";
   osName: string;
   platform: string;
+  /** `ecs-user` may log in, where the order asks for it. */
+  hasOrdinaryUser: boolean;
   sizeGib: number;
   snapshotIds: string[];
   madeFrom: string | null;
@@ -26,14 +28,16 @@ export interface Image {
 }
 
 const published = [
-  ["ubuntu_24_04_x64_20G_alibase_20260915.vhd", "linux", "Ubuntu 24.04 64位", "Ubuntu", 20],
-  ["debian_13_0_x64_20G_alibase_20260915.vhd", "linux", "Debian 13.0 64位", "Debian", 20],
+  ["ubuntu_24_04_x64_20G_alibase_20260915.vhd", "linux", "Ubuntu 24.04 64位", "Ubuntu", 20, true],
+  ["debian_13_0_x64_20G_alibase_20260915.vhd", "linux", "Debian 13.0 64位", "Debian", 20, true],
+  ["centos_7_9_x64_20G_alibase_20240628.vhd", "linux", "CentOS 7.9 64位", "CentOS", 20, false],
   [
     "win2025_24H2_x64_dtc_zh-cn_40G_alibase_20260915.vhd",
     "windows",
     "Windows Server 2025 数据中心版 64位中文版",
     "Windows Server 2025",
     40,
+    false,
   ],
 ] as const;
 
@@ -51,7 +55,7 @@ export class Images {
   ) {
     const at = Date.UTC(2026, 8, 15);
     this.#public = regions.flatMap(({ id: regionId }) =>
-      published.map(([id, os, osName, platform, sizeGib]) => ({
+      published.map(([id, os, osName, platform, sizeGib, hasOrdinaryUser]) => ({
         id,
         name: id,
         description: "",
@@ -60,6 +64,7 @@ export class Images {
         os,
         osName,
         platform,
+        hasOrdinaryUser,
         sizeGib,
         snapshotIds: [],
         madeFrom: null,
@@ -96,7 +101,7 @@ export class Images {
   }
 
   add(
-    like: Pick<Image, "os" | "osName" | "platform" | "regionId" | "madeFrom">,
+    like: Pick<Image, "os" | "osName" | "platform" | "hasOrdinaryUser" | "regionId" | "madeFrom">,
     snapshots: Snapshot[],
     { name, description, tags }: Pick<Image, "name" | "description" | "tags">,
   ): Image {

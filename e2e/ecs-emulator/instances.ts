@@ -46,6 +46,13 @@ export class Instances {
     return this.all().filter((one) => one.listedAt <= this.parts.clock.now());
   }
 
+  /** Those of a region, or which of them are asked for by name. */
+  listedIn(regionId: string, ids: readonly string[]): Instance[] {
+    return this.listed().filter(
+      (one) => one.regionId === regionId && (ids.length === 0 || ids.includes(one.id)),
+    );
+  }
+
   get(id: string): Instance {
     const one = this.#all.get(id);
     if (!one) throw unknownThing("InstanceId", id);
@@ -254,7 +261,17 @@ export class Instances {
     one.password = one.nextPassword ?? one.password;
     one.nextPassword = undefined;
     this.parts.machines.boot(machineOf(one));
-    this.#after(one, this.parts.knobs.startingMs, () => this.#move(one, "Running"));
+    this.#after(one, this.parts.knobs.startingMs, () => {
+      this.#move(one, "Running");
+      this.#bind(one);
+    });
+  }
+
+  #bind(one: Instance): void {
+    const { eips, knobs } = this.parts;
+    if (knobs.addresses && !eips.of(one.id)) {
+      eips.associate(eips.allocate(one.regionId, 5, knobs.addresses), one);
+    }
   }
 
   #move(one: Instance, status: Status): void {

@@ -26,6 +26,7 @@ export interface Prices {
   snapshotGibHour: number;
   /** On top of the snapshots of an image. */
   imageGibHour: number;
+  /** While it is bound to no instance. */
   eipHour: number;
   /** An hour of a Mbps of PayByBandwidth; PayByTraffic costs nothing while nothing flows. */
   bandwidthMbpsHour: number;
@@ -58,6 +59,8 @@ export interface Knobs {
   throttle: Record<string, number>;
   throttled: { status: number; code: string };
   faults: FaultRule[];
+  /** Somebody else, such as a job of the account, binds a new address to each instance as soon as it runs. */
+  addresses: "PayByTraffic" | "PayByBandwidth" | null;
   /** Actions that the RAM policy of the keys does not allow. */
   deniedActions: string[];
   prices: Prices;
@@ -87,6 +90,7 @@ export const defaultKnobs = (): Knobs => ({
   throttle: {},
   throttled: { status: 400, code: "Throttling.User" },
   faults: [],
+  addresses: null,
   deniedActions: [],
   prices: {
     instanceHour: {},

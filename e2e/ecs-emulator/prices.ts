@@ -28,8 +28,9 @@ export class PriceList {
     return this.knobs.prices.imageGibHour * sizeGib;
   }
 
-  eip(bandwidthMbps: number, chargeType: string): number {
-    return this.knobs.prices.eipHour + this.bandwidth(bandwidthMbps, chargeType);
+  eip(bandwidthMbps: number, chargeType: string, isBound: boolean): number {
+    const holding = isBound ? 0 : this.knobs.prices.eipHour;
+    return holding + this.bandwidth(bandwidthMbps, chargeType);
   }
 
   bandwidth(mbps: number, chargeType: string): number {

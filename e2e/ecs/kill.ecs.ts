@@ -62,7 +62,7 @@ test.for(seeds)(
       students,
       task: { maxAttempts: null, selfExtensions: 1_000, selfExtensionMinutes: 30 },
     });
-    const spec = emulatedSpec(hostId, { user: "ecs-user", diskMb: 64 });
+    const spec = emulatedSpec(hostId, { diskMb: 64 });
     await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
     const class_ = world.students.map(
       (actor, n) =>

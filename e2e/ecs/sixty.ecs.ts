@@ -147,7 +147,7 @@ test("sixty at once find the one zone that has any, within the budget of calls",
   timeout: 180_000,
 }, async () => {
   const world = await createWorld(db, { students });
-  const spec = emulatedSpec(hostId, { user: "ecs-user" });
+  const spec = emulatedSpec(hostId);
   await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
   const began = performance.now();
   const started = await Promise.all(

@@ -64,6 +64,12 @@ test("an administrator adds an account and a region, a teacher makes a template 
   await dialog.getByRole("button", { name: "添加地域" }).click();
   await expect(account).toContainText("0 / 40 台");
 
+  await page.goto("/admin/clouds?tab=leaks");
+  await page.getByRole("button", { name: `立即比对“${name} cn-hangzhou”` }).click();
+  const swept = page.getByRole("listitem").filter({ hasText: `${name} cn-hangzhou` });
+  await expect(swept).toContainText("一致");
+  await expect(swept).toContainText("手动");
+
   const teach = await (await browser.newContext({ locale: "zh-CN" })).newPage();
   await login(world.teacher, teach);
   await teach.goto("/teach/templates/new");
@@ -71,9 +77,14 @@ test("an administrator adds an account and a region, a teacher makes a template 
   await teach.getByLabel("环境类型").selectOption("cloud");
   await teach.getByLabel("云账号和地域").selectOption({ label: `${name} cn-hangzhou` });
   await expect(teach.getByText("是刚从云上读取的")).toBeVisible();
-  const image = await teach.getByLabel("镜像").locator("option", { hasText: "Debian" }).getAttribute("value");
-  await teach.getByLabel("镜像").selectOption(image ?? "");
+  const imageOf = (system: string) =>
+    teach.getByLabel("镜像").locator("option", { hasText: system }).getAttribute("value");
+  await teach.getByLabel("镜像").selectOption((await imageOf("CentOS")) ?? "");
+  await expect(teach.getByLabel("学生使用的账号")).toHaveValue("root");
+  await teach.getByLabel("镜像").selectOption((await imageOf("Debian")) ?? "");
+  await expect(teach.getByLabel("学生使用的账号")).toHaveValue("ecs-user");
   await teach.getByRole("button", { name: "添加规格" }).click();
+  await expect(teach.getByRole("listitem").filter({ hasText: "ecs.c7.large" })).toContainText("¥0.392");
   await teach.getByRole("checkbox", { name: "ecs.c7.large" }).check();
   await teach.getByRole("checkbox", { name: "ecs.e-c1m2.large" }).check();
   await teach.keyboard.press("Escape");

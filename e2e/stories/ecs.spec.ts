@@ -43,7 +43,7 @@ test("a student works on a cloud desktop and ends; the file is there, nothing el
   const world = await createWorld(db, { students: 1 });
   const [student] = world.students;
   if (!student) throw new Error("no student");
-  const spec = emulatedSpec(region.hostId, { user: "ecs-user", diskMb: 64 });
+  const spec = emulatedSpec(region.hostId, { diskMb: 64 });
   await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
 
   await login(student);

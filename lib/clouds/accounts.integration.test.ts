@@ -18,10 +18,10 @@ import {
   removeRegion,
   setAccountStatus,
 } from "./accounts";
-import { catalogue, cloudPrice } from "./catalogue";
+import { catalogue, cloudPrice, typePrices } from "./catalogue";
 import { checkAccount, regionsOfAccount } from "./check-account";
 import { dryRun } from "./dry-run";
-import { emulatedSpec } from "./testing";
+import { clearClouds, emulatedSpec } from "./testing";
 
 const db = database();
 const world = await createWorld(db);
@@ -45,8 +45,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await cloud.close();
-  for (const table of [cloudResources, cloudAccounts]) await db.delete(table);
-  await db.delete(hosts).where(eq(hosts.driver, "ecs"));
+  await clearClouds(db);
 });
 afterAll(closeDatabase);
 
@@ -139,16 +138,33 @@ test("a teacher sees what there is to choose from, with prices and stock, and ma
     cpus: 2,
     memoryMb: 8192,
     gpus: 0,
-    price: 502_000,
-    spotPrice: 100_400,
     stock: [
       { zoneId: "cn-hangzhou-h", state: "none" },
       { zoneId: "cn-hangzhou-j", state: "enough" },
       { zoneId: "cn-hangzhou-k", state: "enough" },
     ],
   });
+  expect(cloud.calls.count("DescribePrice"), "nobody has looked at one").toBe(0);
+  const types = [
+    { id: "ecs.g7.large", spotZoneId: "cn-hangzhou-j" },
+    { id: "ecs.c7.large" },
+    { id: "ecs.x" },
+  ];
+  for (let look = 0; look < 2; look++)
+    expect(await typePrices({ ctx: teacher, input: { hostId, types } })).toEqual([
+      { id: "ecs.g7.large", price: 502_000, spot: 100_400 },
+      { id: "ecs.c7.large", price: 392_000, spot: null },
+      { id: "ecs.x", price: null, spot: null },
+    ]);
+  expect(cloud.calls.count("DescribePrice"), "what was told is remembered").toBe(5);
   expect(found.vSwitches[0]).toMatchObject({ id: "vsw-cn-hangzhou-h", zoneId: "cn-hangzhou-h" });
-  expect(found.images.map(({ os }) => os)).toContain("windows");
+  const users = new Map(found.images.map(({ id, user }) => [id.split("_")[0], user]));
+  expect(Object.fromEntries(users)).toEqual({
+    ubuntu: "ecs-user",
+    debian: "ecs-user",
+    centos: "root",
+    win2025: "Administrator",
+  });
   expect(found.securityGroups).toHaveLength(1);
   const spec = emulatedSpec(hostId);
   expect(await cloudPrice({ ctx: teacher, input: { ...spec, spot: "first" } })).toEqual({
@@ -170,6 +186,9 @@ test("a dry run says of each offer whether it could be had, and what is wrong wi
     null,
     null,
   ]);
+  const older = { ...spec, image: "centos_7_9_x64_20G_alibase_20240628.vhd" };
+  expect(await key(dryRun({ ctx: teacher, input: { spec: older } }))).toBe("cloud.noOrdinaryUser");
+  expect(await key(dryRun({ ctx: teacher, input: { spec: { ...older, user: "root" } } }))).toBe("done");
   const wrong = { ...spec, image: "m-gone" };
   expect(await key(dryRun({ ctx: teacher, input: { spec: wrong } }))).toBe("cloud.imageGone");
   expect(cloud.leftovers().instances).toEqual([]);

@@ -1,7 +1,7 @@
 import { and, eq, inArray, like, notInArray } from "drizzle-orm";
 import type { z } from "zod";
 import { type Tx, transact } from "@/db/client";
-import { cloudAccounts, cloudResources } from "@/db/schema/clouds";
+import { cloudAccounts, cloudResources, cloudSweeps } from "@/db/schema/clouds";
 import { hosts, workspaces } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
@@ -212,6 +212,7 @@ export async function removeRegion({ ctx, input }: Args<typeof regionInput>): Pr
     const count = new Set([...things, ...running].map(({ id }) => id)).size;
     if (count > 0) throw conflict("cloud.regionInUse", { count });
     await tx.delete(hosts).where(inArray(hosts.id, [hostId]));
+    await tx.delete(cloudSweeps).where(eq(cloudSweeps.hostId, hostId));
     await recordRegion(ctx, tx, "remove", hostId, { accountId, regionId }, null);
   });
 }

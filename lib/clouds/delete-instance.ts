@@ -1,15 +1,17 @@
-import { and, eq, notInArray } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
 import { call } from "./api/client";
 import { CloudError, forPeople } from "./api/cloud-error";
 import { rowOf } from "./api/error-table";
+import { bornAt } from "./born-at";
 import { describeInstance, describeOurs } from "./describe";
 import { noteFinding, settleFindings } from "./findings";
 import { isBeingCopied } from "./kept";
-import { backOff, type CloudResource, changeResource, isNew, overStates } from "./ledger";
+import { backOff, type CloudResource, changeResource, isNew, liveResources, overStates } from "./ledger";
 import { recordAbsent, recordGone, recordSeen } from "./observe-instance";
 import { workspaceTag } from "./order";
+import { recordAddress } from "./record-address";
 import { loadRegion, type Region } from "./region";
 
 /**
@@ -23,16 +25,7 @@ export async function deleteInstance({
   ctx: Ctx;
   input: { workspaceId: string };
 }): Promise<{ gone: boolean }> {
-  const rows = await ctx.db
-    .select()
-    .from(cloudResources)
-    .where(
-      and(
-        eq(cloudResources.workspaceId, input.workspaceId),
-        eq(cloudResources.kind, "instance"),
-        notInArray(cloudResources.state, overStates),
-      ),
-    );
+  const rows = await liveResources(ctx, { ...input, kind: "instance" });
   let gone = true;
   for (const row of rows) if (!(await pushAway(ctx, row))) gone = false;
   return { gone };
@@ -53,9 +46,21 @@ export async function pushAway(ctx: Ctx, before: CloudResource): Promise<boolean
     }
     if (row.retryAt && row.retryAt > ctx.clock.now()) return false;
     if (row.workspaceId && (await isBeingCopied(ctx, region, row.workspaceId))) return false;
+    if (row.state !== "deleting") await rememberAddress(ctx, region, row.externalId);
     return await askDelete(ctx, region, row, row.externalId);
   } catch (error) {
     throw forPeople(error, ctx.clock.now());
+  }
+}
+
+/** An address of its own outlives the instance: afterwards nothing says that it was made for it. */
+async function rememberAddress(ctx: Ctx, region: Region, instanceId: string): Promise<void> {
+  try {
+    const found = await describeInstance(ctx, region, instanceId);
+    if (found) await recordAddress(ctx, region, found);
+  } catch (error) {
+    // Where looking is never going to work, the instance is what costs most.
+    if (!(error instanceof CloudError) || error.kind === "again" || error.kind === "throttled") throw error;
   }
 }
 
@@ -76,9 +81,11 @@ async function findIntended(ctx: Ctx, region: Region, row: CloudResource): Promi
       ctx,
       row.id,
       { ...patch, acceptedAt: row.createdAt, seenAt: now },
-      { only, at: row.createdAt },
+      { only, at: bornAt(ctx, row, one) },
     );
-    return kept ? askDelete(ctx, region, kept, one.instanceId) : false;
+    if (!kept) return false;
+    await recordAddress(ctx, region, one);
+    return askDelete(ctx, region, kept, one.instanceId);
   }
   const isUnsure = row.errorCode !== null && rowOf(row.errorCode, null).kind === "again";
   if (isUnsure && isNew(ctx, { ...row, acceptedAt: row.stateAt })) return false;

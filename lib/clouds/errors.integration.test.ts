@@ -1,15 +1,14 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { hosts } from "@/db/schema";
-import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
+import { cloudAccounts, cloudFindings } from "@/db/schema/clouds";
 import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
 import { fixedClock } from "@/lib/platform/clock";
 import { systemCtx } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
 import { newId } from "@/lib/platform/ids";
 import { deleteInstance, instanceOf, runInstance } from "./index";
-import { emulatedRegion, emulatedSpec } from "./testing";
+import { clearClouds, emulatedRegion, emulatedSpec } from "./testing";
 
 // Which code is of which kind, api/error-table.test.ts says of all of them; here is what each kind leads to.
 const db = database();
@@ -29,8 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   cloud.set({ faults: [] });
   for (const one of cloud.cloud.instances.all()) cloud.cloud.instances.delete(one);
-  for (const table of [charges, cloudFindings, cloudResources, cloudAccounts]) await db.delete(table);
-  await db.delete(hosts).where(eq(hosts.driver, "ecs"));
+  await clearClouds(db);
 });
 afterAll(async () => {
   await cloud.close();

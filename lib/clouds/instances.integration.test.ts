@@ -1,8 +1,6 @@
 import { inspect } from "node:util";
-import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { hosts } from "@/db/schema";
 import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
 import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
 import { fixedClock } from "@/lib/platform/clock";
@@ -20,7 +18,7 @@ import {
   startInstance,
   stopInstance,
 } from "./index";
-import { emulatedRegion, emulatedSpec } from "./testing";
+import { clearClouds, emulatedRegion, emulatedSpec } from "./testing";
 
 const db = database();
 const minute = 60_000;
@@ -38,8 +36,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await cloud.close();
-  for (const table of [charges, cloudFindings, cloudResources, cloudAccounts]) await db.delete(table);
-  await db.delete(hosts).where(eq(hosts.driver, "ecs"));
+  await clearClouds(db);
 });
 afterAll(closeDatabase);
 
@@ -162,6 +159,25 @@ test("an answer that was lost is asked for again by the same token; two at once 
   await Promise.all(others.flatMap((id) => [order(id), order(id)]));
   expect(cloud.leftovers().instances).toHaveLength(4);
   expect(await db.select().from(cloudResources)).toHaveLength(4);
+});
+
+const half = (30_000 * 203_440) / 3_600_000;
+test.each([
+  { made: "by the first order", kinds: ["drop-after"], gap: 7 * minute, off: 10 },
+  { made: "by a later one", kinds: ["drop-before", "drop-after"], gap: 7 * minute, off: half },
+  { made: "and is not listed yet", kinds: ["drop-after"], gap: 15_000, listLagMs: 20_000, off: 10 },
+])("what was made $made, without an answer, costs since the cloud has it", async ({ kinds, gap, ...one }) => {
+  const workspaceId = newId();
+  const { off, listLagMs = 0 } = one;
+  for (const kind of kinds as ("drop-after" | "drop-before")[]) {
+    cloud.set({ listLagMs, faults: [{ action: "RunInstances", kind, times: 1 }] });
+    expect(await key(order(workspaceId))).toBe("hostUnreachable");
+    clock.advance(gap);
+  }
+  expect(await key(order(workspaceId))).toBe("done");
+  clock.advance(40 * minute);
+  expect(await remove(workspaceId)).toBe(true);
+  expect(Math.abs((await spent()) - cloud.bill().total)).toBeLessThanOrEqual(off);
 });
 
 test("deleted while nobody knows whether it was made: found by its tag, or given up after its first minute", async () => {

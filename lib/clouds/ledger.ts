@@ -16,11 +16,12 @@ export async function writeIntent(
   ctx: Ctx,
   row: Omit<typeof cloudResources.$inferInsert, "createdAt" | "stateAt" | "state"> & {
     state?: CloudResourceState;
+    stateAt?: Date;
   },
 ): Promise<void> {
   const at = ctx.clock.now();
   await transact(ctx.db, async (tx) => {
-    await tx.insert(cloudResources).values({ state: "intended", ...row, createdAt: at, stateAt: at });
+    await tx.insert(cloudResources).values({ state: "intended", stateAt: at, ...row, createdAt: at });
     const [made] = await tx.select().from(cloudResources).where(eq(cloudResources.id, row.id));
     if (made && made.state !== "intended") await meterResource(ctx, tx, made, row.acceptedAt ?? at);
     await tell(ctx, tx, row.id, row.state ?? "intended");
@@ -76,6 +77,24 @@ export async function loadResource(ctx: Pick<Ctx, "db">, resourceId: string): Pr
   const [row] = await ctx.db.select().from(cloudResources).where(eq(cloudResources.id, resourceId));
   return row ?? null;
 }
+
+/** What is not over yet of a region, or of a workspace. */
+export const liveResources = (
+  ctx: Pick<Ctx, "db">,
+  of: ({ hostId: string } | { workspaceId: string }) & { kind?: CloudResourceKind },
+): Promise<CloudResource[]> =>
+  ctx.db
+    .select()
+    .from(cloudResources)
+    .where(
+      and(
+        "hostId" in of
+          ? eq(cloudResources.hostId, of.hostId)
+          : eq(cloudResources.workspaceId, of.workspaceId),
+        notInArray(cloudResources.state, overStates),
+        of.kind ? eq(cloudResources.kind, of.kind) : undefined,
+      ),
+    );
 
 const firstMinuteMs = 60_000;
 

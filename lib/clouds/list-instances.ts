@@ -1,9 +1,7 @@
-import { and, eq, inArray, notInArray } from "drizzle-orm";
-import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
 import { forPeople } from "./api/cloud-error";
 import { type Described, describeOurs, tagOf } from "./describe";
-import { overStates } from "./ledger";
+import { liveResources } from "./ledger";
 import { recordSeen } from "./observe-instance";
 import { workspaceTag } from "./order";
 import { loadRegion, type Region } from "./region";
@@ -43,16 +41,7 @@ export async function listInstances({
 /** Who lists has seen: a start or a stop is in the ledger as soon as anybody knows of it. */
 async function keepUp(ctx: Ctx, region: Region, found: ReadonlyMap<string, Described>): Promise<void> {
   if (found.size === 0) return;
-  const rows = await ctx.db
-    .select()
-    .from(cloudResources)
-    .where(
-      and(
-        eq(cloudResources.hostId, region.hostId),
-        inArray(cloudResources.externalId, [...found.keys()]),
-        notInArray(cloudResources.state, overStates),
-      ),
-    );
+  const rows = await liveResources(ctx, { hostId: region.hostId, kind: "instance" });
   for (const row of rows) {
     const seen = found.get(row.externalId ?? "");
     if (seen) await recordSeen(ctx, region, row, seen);

@@ -4,6 +4,7 @@ import { forPeople } from "./api/cloud-error";
 import { type Described, describeInstance } from "./describe";
 import { noteFinding } from "./findings";
 import { type CloudResource, changeResource, isNew, isOver, type ResourcePatch, resourceOf } from "./ledger";
+import { recordAddress } from "./record-address";
 import { loadRegion, type Region } from "./region";
 
 type InstanceState = "missing" | "pending" | "starting" | "running" | "stopping" | "stopped";
@@ -78,6 +79,7 @@ export async function recordSeen(
   if (isStale || row.missingSince || Object.keys(patch).length > 0) {
     await changeResource(ctx, row.id, { ...patch, seenAt: now, missingSince: null });
   }
+  await recordAddress(ctx, region, found);
   return { state, address: address ?? row.address, externalId: row.externalId, reclaimAt };
 }
 

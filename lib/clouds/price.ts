@@ -3,7 +3,7 @@ import type { Ctx } from "@/lib/platform/context";
 import { call } from "./api/client";
 import type { Region } from "./region";
 
-/** Micro-yuan an hour: all while it runs, and what goes on while it is stopped. */
+/** Micro-yuan an hour: all while it runs (an address: is bound), and what goes on while it is stopped (is not). */
 export type Price = { running: number; resting: number };
 
 type Wanted = Pick<CloudSpec, "systemDisk" | "internetMbps"> & {
@@ -83,4 +83,27 @@ export async function snapshotPrice(ctx: Ctx, region: Region, sizeGb: number): P
   } catch {
     return snapshotGibHour * sizeGb;
   }
+}
+
+/** What holding an address that is bound to nothing costs in an hour by the price list: the API does not tell it. */
+const holdingHour = 20_000;
+
+/**
+ * Micro-yuan an hour of an address of its own with so much bandwidth to pay for (0: it is paid by traffic, which is not
+ * in here): bound to an instance, and to nothing.
+ */
+export async function addressPrice(ctx: Ctx, region: Region, paidMbps: number): Promise<Price> {
+  let running = 0;
+  if (paidMbps > 0) {
+    const { priceInfo } = await call(ctx, region, "DescribePrice", {
+      regionId: region.regionId,
+      resourceType: "bandwidth",
+      internetMaxBandwidthOut: paidMbps,
+      internetChargeType: "PayByBandwidth",
+      priceUnit: "Hour",
+      period: 1,
+    });
+    running = micro(priceInfo?.price?.tradePrice);
+  }
+  return { running, resting: running + holdingHour };
 }

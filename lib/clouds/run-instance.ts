@@ -8,7 +8,9 @@ import type { Asked } from "./api/calls";
 import { call } from "./api/client";
 import { CloudError, forPeople } from "./api/cloud-error";
 import { rowOf } from "./api/error-table";
+import { bornAt, youngest } from "./born-at";
 import { derivedId } from "./derived-id";
+import { describeInstance } from "./describe";
 import { freezeAccount, refuseFrozen } from "./freeze-account";
 import { guardTime } from "./guard";
 import { backOff, type CloudResource, changeResource, isNew, loadResource, writeIntent } from "./ledger";
@@ -132,7 +134,7 @@ async function ask(ctx: Ctx, region: Region, input: RunInput, row: CloudResource
     const answer = await call(ctx, region, "RunInstances", asked);
     const externalId = answer.instanceIdSets?.instanceIdSet?.[0];
     if (!externalId) throw new CloudError("RunInstances", "InternalError", 500, "an answer without an id");
-    return accept(ctx, row, externalId);
+    return accept(ctx, row, externalId, isUnsure ? await askBirth(ctx, region, row, externalId) : undefined);
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     return refused(ctx, region, input, row, error, isUnsure);
@@ -146,13 +148,28 @@ function refuseEarly(ctx: Ctx, { retryAt }: CloudResource): void {
   throw new AppError("unavailable", "cloud.trouble", { seconds, code: "", action: "RunInstances" });
 }
 
+/** Since when there is what an earlier request made, whose answer was lost. What lists lack has just been made. */
+async function askBirth(ctx: Ctx, region: Region, row: CloudResource, externalId: string): Promise<Date> {
+  try {
+    const found = await describeInstance(ctx, region, externalId);
+    return found ? bornAt(ctx, row, found) : youngest(ctx, row);
+  } catch {
+    return row.createdAt;
+  }
+}
+
 /**
- * The cloud has said the id. An intent that was given up meanwhile is not taken up again: what it made is to be
- * deleted, and costs until then.
+ * The cloud has said the id, and perhaps that it costs since `at`. An intent that was given up meanwhile is not taken
+ * up again: what it made is to be deleted, and costs until then.
  */
-export async function accept(ctx: Ctx, { id, clientToken }: CloudResource, externalId: string): Promise<Ran> {
-  const at = ctx.clock.now();
-  const patch = { state: "accepted", externalId, acceptedAt: at, request: null, retryAt: null } as const;
+export async function accept(
+  ctx: Ctx,
+  { id, clientToken }: CloudResource,
+  externalId: string,
+  at = ctx.clock.now(),
+): Promise<Ran> {
+  const acceptedAt = ctx.clock.now();
+  const patch = { state: "accepted", externalId, acceptedAt, request: null, retryAt: null } as const;
   const healthy = { errorCode: null, errors: 0 };
   const token = clientToken ? eq(cloudResources.clientToken, clientToken) : undefined;
   const only = and(eq(cloudResources.state, "intended"), token);

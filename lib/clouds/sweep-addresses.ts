@@ -1,85 +1,85 @@
-import { and, eq, notInArray } from "drizzle-orm";
-import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
+import { alone } from "./alone";
+import type { Answer } from "./api/calls";
 import { call } from "./api/client";
-import { derivedId } from "./derived-id";
 import type { Described } from "./describe";
 import { noteFinding } from "./findings";
 import { orGone } from "./kept";
-import { changeResource, loadResource, overStates, writeIntent } from "./ledger";
+import { type CloudResource, changeResource, liveResources, resourceOf } from "./ledger";
+import { addressPrice } from "./price";
+import { recordAddress } from "./record-address";
 import type { Region } from "./region";
+import type { Swept } from "./sweeps";
 
 /**
- * Addresses of their own, which outlive an instance. We never make any, and the API has no tags for them: one that is
- * seen on an instance of ours goes into the ledger, and when it is bound to nothing any more it is released, if it was
- * made for that instance; one that is older than it is somebody's own, and an administrator reads of it.
+ * Addresses of their own, which outlive an instance. We never make any: one that is bound to nothing any more is
+ * released if it was made for an instance of ours, and costs its workspace until then; one that is older than the
+ * instance is somebody's own, and an administrator reads of it.
  */
 export async function sweepAddresses(
   ctx: Ctx,
   region: Region,
   seen: ReadonlyMap<string, Described>,
-  done: { orphans: number },
+  done: Swept,
 ): Promise<void> {
-  for (const [instanceId, found] of seen) await remember(ctx, region, instanceId, found);
-  const rows = await ctx.db
-    .select()
-    .from(cloudResources)
-    .where(
-      and(
-        eq(cloudResources.hostId, region.hostId),
-        eq(cloudResources.kind, "address"),
-        notInArray(cloudResources.state, overStates),
-      ),
-    );
-  for (const row of rows) {
-    const allocationId = row.externalId ?? "";
-    const answer = await call(ctx, region, "DescribeEipAddresses", {
-      regionId: region.regionId,
-      allocationId,
-    });
-    const [address] = answer.eipAddresses?.eipAddress ?? [];
-    const over = { state: "gone", desired: "gone", goneAt: ctx.clock.now() } as const;
-    if (!address) {
-      await changeResource(ctx, row.id, over);
-      continue;
-    }
-    if (address.status !== "Available" || address.instanceId) continue;
-    const about = {
-      hostId: region.hostId,
-      kind: "address" as const,
-      externalId: allocationId,
-      resourceId: row.id,
-    };
-    const madeAt = address.allocationTime ? Date.parse(address.allocationTime) : 0;
-    // `stateAt` is when the instance was made on which it was seen.
-    if (madeAt < row.stateAt.getTime()) {
-      await noteFinding(ctx, { ...about, finding: "orphan", detail: address.ipAddress });
-      continue;
-    }
-    await orGone(call(ctx, region, "ReleaseEipAddress", { allocationId }));
-    await changeResource(ctx, row.id, over);
-    done.orphans++;
-    await noteFinding(ctx, { ...about, finding: "orphan", action: "deleted", detail: address.ipAddress });
-  }
+  for (const found of seen.values()) await recordAddress(ctx, region, found);
+  const rows = await liveResources(ctx, { hostId: region.hostId, kind: "address" });
+  done.compared.address = rows.length;
+  for (const row of rows) await alone(ctx, row, done, () => settle(ctx, region, row, done));
 }
 
-async function remember(ctx: Ctx, region: Region, instanceId: string, found: Described): Promise<void> {
-  const { allocationId, ipAddress } = found.eipAddress ?? {};
-  if (!allocationId) return;
-  const id = derivedId(region.hostId, `address ${instanceId} ${allocationId}`);
-  if (await loadResource(ctx, id)) return;
-  const madeAt = new Date(Date.parse(found.creationTime ?? "") || 0);
-  await writeIntent(ctx, {
-    id,
-    kind: "address",
-    accountId: region.account.id,
-    hostId: region.hostId,
-    regionId: region.regionId,
-    state: "accepted",
-    externalId: allocationId,
-    address: ipAddress,
-    acceptedAt: ctx.clock.now(),
-    seenAt: ctx.clock.now(),
-  });
-  await changeResource(ctx, id, { stateAt: madeAt });
+type Address = NonNullable<NonNullable<Answer<"DescribeEipAddresses">["eipAddresses"]>["eipAddress"]>[number];
+
+async function settle(ctx: Ctx, region: Region, row: CloudResource, done: Swept): Promise<void> {
+  const allocationId = row.externalId ?? "";
+  const asked = { regionId: region.regionId, allocationId };
+  const answer = await call(ctx, region, "DescribeEipAddresses", asked);
+  const [address] = answer.eipAddresses?.eipAddress ?? [];
+  const over = { state: "gone", desired: "gone", goneAt: ctx.clock.now() } as const;
+  if (!address) {
+    await changeResource(ctx, row.id, over);
+    return;
+  }
+  const priced = await withPrice(ctx, region, row, address);
+  const isBound = address.status !== "Available" || Boolean(address.instanceId);
+  if (isBound) {
+    const state = priced?.state === "stopped" ? ({ state: "running" } as const) : {};
+    await changeResource(ctx, row.id, { ...state, seenAt: ctx.clock.now() });
+    return;
+  }
+  const kind = "address" as const;
+  const about = { hostId: region.hostId, kind, externalId: allocationId, resourceId: row.id };
+  const detail = address.ipAddress;
+  if (!priced) return noteFinding(ctx, { ...about, finding: "orphan", detail });
+  if (priced.state !== "stopped") {
+    await changeResource(ctx, row.id, { state: "stopped" }, { at: await looseSince(ctx, row) });
+  }
+  await orGone(call(ctx, region, "ReleaseEipAddress", { allocationId }));
+  await changeResource(ctx, row.id, over);
+  done.orphans++;
+  await noteFinding(ctx, { ...about, finding: "orphan", action: "deleted", detail });
+}
+
+/** The row with what it costs, since it was made for an instance of ours; null: it is somebody's own. */
+async function withPrice(
+  ctx: Ctx,
+  region: Region,
+  row: CloudResource,
+  { allocationTime, bandwidth, internetChargeType }: Address,
+): Promise<CloudResource | null> {
+  if (row.state !== "accepted") return row;
+  const madeAt = new Date(allocationTime ?? Number.NaN);
+  // `stateAt` is when the instance was made on which it was seen.
+  if (!(madeAt >= row.stateAt)) return null;
+  const isPaid = internetChargeType === "PayByBandwidth";
+  const price = await addressPrice(ctx, region, isPaid ? Number(bandwidth ?? 0) : 0);
+  const { running: runningPrice, resting: restingPrice } = price;
+  return changeResource(ctx, row.id, { state: "running", runningPrice, restingPrice }, { at: madeAt });
+}
+
+/** Since when it is bound to nothing: the end of its instance, or when it was last seen on one. */
+async function looseSince(ctx: Ctx, row: CloudResource): Promise<Date> {
+  const instance = row.workspaceId ? await resourceOf(ctx, row.workspaceId) : null;
+  const endedAt = instance?.goneAt ?? (instance?.state === "deleting" ? instance.stateAt : null);
+  return endedAt ?? row.seenAt ?? ctx.clock.now();
 }

@@ -9,6 +9,7 @@ import { changeResource, isOver } from "./ledger";
 import { deployTag, resourceTag } from "./order";
 import type { Region } from "./region";
 import { isSpared } from "./spare";
+import type { Swept } from "./sweeps";
 
 type Copy = { kind: KeptKind; id: string; resourceId: string | null };
 type Tagged = { tags?: { tag?: { tagKey?: string; tagValue?: string }[] } };
@@ -17,12 +18,10 @@ const pageSize = 100;
 const mostPages = 50;
 
 /** Snapshots and images with our tag: what is kept for nobody goes, what the cloud has lost is told. */
-export async function sweepCopies(
-  ctx: Ctx,
-  region: Region,
-  done: { orphans: number; lost: number; spared: number },
-): Promise<void> {
-  const copies = [...(await imagesOf(ctx, region)), ...(await snapshotsOf(ctx, region))];
+export async function sweepCopies(ctx: Ctx, region: Region, done: Swept): Promise<void> {
+  const [images, snapshots] = [await imagesOf(ctx, region), await snapshotsOf(ctx, region)];
+  Object.assign(done.compared, { image: images.length, snapshot: snapshots.length });
+  const copies = [...images, ...snapshots];
   const rows = (
     await ctx.db
       .select()

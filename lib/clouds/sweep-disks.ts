@@ -9,16 +9,14 @@ import { orGone } from "./kept";
 import { deployTag, resourceTag } from "./order";
 import type { Region } from "./region";
 import { isSpared } from "./spare";
+import type { Swept } from "./sweeps";
 
 type Disk = { id: string; resourceId: string };
 
 /** A disk goes with its instance; one that our tag is on and that is attached to nothing was left behind. */
-export async function sweepDisks(
-  ctx: Ctx,
-  region: Region,
-  done: { orphans: number; spared: number },
-): Promise<void> {
+export async function sweepDisks(ctx: Ctx, region: Region, done: Swept): Promise<void> {
   const disks = await looseDisks(ctx, region);
+  done.compared.disk = disks.length;
   if (disks.length === 0) return;
   const ids = disks.map(({ resourceId }) => resourceId);
   const rows = await ctx.db

@@ -1,13 +1,16 @@
-import { and, eq, inArray, notInArray, or } from "drizzle-orm";
+import { and, eq, inArray, or } from "drizzle-orm";
 import { cloudResources } from "@/db/schema/clouds";
 import type { Ctx } from "@/lib/platform/context";
+import { toAppError } from "@/lib/platform/errors";
+import { alone } from "./alone";
 import { CloudError, forPeople } from "./api/cloud-error";
+import { bornAt } from "./born-at";
 import { pushAway } from "./delete-instance";
 import { type Described, describeMany, describeOurs, tagOf } from "./describe";
 import { noteFinding, settleFindings } from "./findings";
 import { setGuard } from "./instance-calls";
 import { carryOn, isKept, pushAwayKept } from "./kept";
-import { type CloudResource, changeResource, isNew, isOver, overStates, writeIntent } from "./ledger";
+import { type CloudResource, changeResource, isNew, isOver, liveResources, writeIntent } from "./ledger";
 import { recordAbsent, recordSeen } from "./observe-instance";
 import { resourceTag, workspaceTag } from "./order";
 import { priceOf } from "./price";
@@ -17,72 +20,60 @@ import { isSpared } from "./spare";
 import { sweepAddresses } from "./sweep-addresses";
 import { sweepCopies } from "./sweep-copies";
 import { sweepDisks } from "./sweep-disks";
-
-export type Swept = {
-  /** Deleted, or asked to be, because nobody wants them. */
-  orphans: number;
-  /** The ledger had them, and the cloud has not. */
-  lost: number;
-  /** A guard that was not as we had set it. */
-  mended: number;
-  /** Deletions that are still not done. */
-  pending: number;
-  /** Left alone because too many are unknown. */
-  spared: number;
-};
+import { newSwept, recordSweep, type Swept } from "./sweeps";
 
 type IsWanted = (workspaceIds: string[]) => Promise<ReadonlySet<string>> | ReadonlySet<string>;
 
-type Args = { ctx: Ctx; input: { hostId: string; isWanted: IsWanted } };
+type Args = {
+  ctx: Ctx;
+  /** `askedBy`: the administrator who did not want to wait. */
+  input: { hostId: string; isWanted: IsWanted; askedBy?: string };
+};
 
 /**
  * Compares everything of ours in a region with the ledger, and mends the difference: what nobody wants goes, what is
  * missing is told, what is to go is asked to again. `isWanted` says which of these workspaces still live. A cloud that
- * does not answer throws, and nothing is touched.
+ * does not answer throws, and nothing is touched. Either way it is written down.
  */
-export async function sweepRegion({ ctx, input: { hostId, isWanted } }: Args): Promise<Swept> {
-  const region = await loadRegion(ctx, hostId);
-  const done: Swept = { orphans: 0, lost: 0, mended: 0, pending: 0, spared: 0 };
+export async function sweepRegion({ ctx, input }: Args): Promise<Swept> {
+  const region = await loadRegion(ctx, input.hostId);
+  const about = { hostId: region.hostId, askedBy: input.askedBy ?? null, startedAt: ctx.clock.now() };
+  const done = newSwept();
   try {
-    // Lists first, rows afterwards: a row is always there before its thing.
-    const seen = await describeOurs(ctx, region);
-    const rows = await liveRows(ctx, hostId);
-    const wanted = await isWanted([
-      ...new Set([...rows.map(ofWorkspace), ...[...seen.values()].map(workspaceOf)]),
-    ]);
-    await compareInstances(ctx, region, seen, wanted, done);
-    await lookForMissing(ctx, region, seen, done);
-    for (const row of await liveRows(ctx, hostId))
-      await alone(ctx, row, () => settle(ctx, region, row, wanted, done));
-    await sweepCopies(ctx, region, done);
-    await sweepDisks(ctx, region, done);
-    await sweepAddresses(ctx, region, seen, done);
+    await compare(ctx, region, input.isWanted, done);
   } catch (error) {
+    await recordSweep(ctx, { ...about, ...done, error: codeOf(error) }).catch((unwritten) =>
+      ctx.log.warn({ err: unwritten, host: region.hostId }, "a sweep that failed was not written down"),
+    );
     throw forPeople(error, ctx.clock.now());
   }
+  await recordSweep(ctx, { ...about, ...done, error: null });
   return done;
+}
+
+const codeOf = (error: unknown): string => (error instanceof CloudError ? error.code : toAppError(error).key);
+
+async function compare(ctx: Ctx, region: Region, isWanted: IsWanted, done: Swept): Promise<void> {
+  // Lists first, rows afterwards: a row is always there before its thing.
+  const seen = await describeOurs(ctx, region);
+  done.compared.instance = seen.size;
+  const rows = await liveResources(ctx, { hostId: region.hostId });
+  const wanted = await isWanted([
+    ...new Set([...rows.map(ofWorkspace), ...[...seen.values()].map(workspaceOf)]),
+  ]);
+  await compareInstances(ctx, region, seen, wanted, done);
+  await lookForMissing(ctx, region, seen, done);
+  for (const row of await liveResources(ctx, { hostId: region.hostId }))
+    await alone(ctx, row, done, () => settle(ctx, region, row, wanted, done));
+  await sweepCopies(ctx, region, done);
+  await sweepDisks(ctx, region, done);
+  await sweepAddresses(ctx, region, seen, done);
 }
 
 const minute = 60_000;
 
 const ofWorkspace = ({ workspaceId }: CloudResource) => workspaceId ?? "";
 const workspaceOf = (one: Described) => tagOf(one, workspaceTag) ?? "";
-
-const liveRows = (ctx: Ctx, hostId: string): Promise<CloudResource[]> =>
-  ctx.db
-    .select()
-    .from(cloudResources)
-    .where(and(eq(cloudResources.hostId, hostId), notInArray(cloudResources.state, overStates)));
-
-/** What is wrong with one thing is no news of the others; a cloud that says nothing ends the sweep. */
-async function alone(ctx: Ctx, row: { id: string }, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (error instanceof CloudError && error.kind === "throttled") return;
-    ctx.log.warn({ err: error, resource: row.id }, "a resource of the cloud is as it was; it is tried again");
-  }
-}
 
 /** The rows of what the cloud lists, by its id or, where the answer was lost, by our tag. */
 async function rowsOfSeen(ctx: Ctx, hostId: string, seen: ReadonlyMap<string, Described>) {
@@ -119,9 +110,9 @@ async function compareInstances(
   for (const [id, found] of seen) {
     const row = rowOf(id);
     if (!row && spared) continue;
-    await alone(ctx, { id }, async () => {
+    await alone(ctx, { id }, done, async () => {
       if (!row || row.state === "gone") return adopt(ctx, region, id, found, done);
-      if (isOver(row) || row.state === "intended") await accept(ctx, row, id);
+      if (isOver(row) || row.state === "intended") await accept(ctx, row, id, bornAt(ctx, row, found));
       else {
         await recordSeen(ctx, region, row, found);
         await followMarket(ctx, region, row);
@@ -170,18 +161,11 @@ async function adopt(ctx: Ctx, region: Region, id: string, found: Described, don
     spot,
     runningPrice: price.running,
     restingPrice: price.resting,
-    acceptedAt: madeAt(ctx, found),
+    acceptedAt: bornAt(ctx, null, found),
     seenAt: ctx.clock.now(),
   });
   const detail = workspaceOf(found);
   await noteFinding(ctx, { ...about(region, id), resourceId, finding: "orphan", action: "deleted", detail });
-}
-
-/** As far as the cloud says it: to the minute. */
-function madeAt(ctx: Ctx, { creationTime }: Described): Date {
-  const now = ctx.clock.now();
-  const began = Date.parse(creationTime ?? "");
-  return Number.isNaN(began) ? now : new Date(Math.min(now.getTime(), began + minute / 2));
 }
 
 /** What a spot instance costs goes up and down with the market. */
@@ -231,7 +215,7 @@ async function lookForMissing(
   seen: ReadonlyMap<string, Described>,
   done: Swept,
 ): Promise<void> {
-  const rows = (await liveRows(ctx, region.hostId)).filter(
+  const rows = (await liveResources(ctx, { hostId: region.hostId })).filter(
     (row) => row.kind === "instance" && row.externalId && !seen.has(row.externalId) && !isNew(ctx, row),
   );
   for (let at = 0; at < rows.length; at += 100) {

@@ -1,8 +1,6 @@
-import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { hosts } from "@/db/schema";
-import { charges, cloudAccounts, cloudFindings, cloudResources } from "@/db/schema/clouds";
+import { charges, cloudFindings, cloudResources, cloudSweeps } from "@/db/schema/clouds";
 import { type Emulator, startEmulator } from "@/e2e/ecs-emulator";
 import { fixedClock } from "@/lib/platform/clock";
 import { type Ctx, systemCtx } from "@/lib/platform/context";
@@ -15,7 +13,8 @@ import { keep } from "./kept";
 import { loadResource } from "./ledger";
 import { tagsOf } from "./order";
 import { loadRegion, type Region } from "./region";
-import { emulatedRegion, emulatedSpec } from "./testing";
+import { listSweeps, newSwept } from "./sweeps";
+import { clearClouds, emulatedRegion, emulatedSpec } from "./testing";
 
 const db = database();
 const minute = 60_000;
@@ -35,8 +34,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await cloud.close();
-  for (const table of [charges, cloudFindings, cloudResources, cloudAccounts]) await db.delete(table);
-  await db.delete(hosts).where(eq(hosts.driver, "ecs"));
+  await clearClouds(db);
 });
 afterAll(closeDatabase);
 
@@ -66,7 +64,10 @@ const bill = async () => {
 
 test("what somebody wants stays, what nobody wants goes, and the report says so", async () => {
   const [wanted, unwanted] = [await order(), await order()];
-  expect(await sweep(wanted, unwanted)).toEqual({ orphans: 0, lost: 0, mended: 0, pending: 0, spared: 0 });
+  expect(await sweep(wanted, unwanted)).toEqual({
+    ...newSwept(),
+    compared: { instance: 2, image: 0, snapshot: 0, disk: 0, address: 0 },
+  });
   expect(await sweep(wanted)).toMatchObject({ orphans: 1 });
   expect(cloud.leftovers().instances).toEqual([
     (await instanceOf({ ctx, input: { workspaceId: wanted } }))?.externalId,
@@ -207,7 +208,7 @@ test("disks, snapshots and addresses that were left behind go; what is not ours 
   const [own] = other.disks.of(instanceId);
   await call(ctx, region, "CreateSnapshot", { diskId: own?.id ?? "", tag });
   const before = other.eips.allocate(regionId, 5, "PayByTraffic");
-  other.eips.associate(before, instanceId);
+  other.eips.associate(before, other.instances.get(instanceId));
   await sweep(workspaceId);
   await deleteInstance({ ctx, input: { workspaceId } });
   clock.advance(2 * minute);
@@ -221,10 +222,82 @@ test("disks, snapshots and addresses that were left behind go; what is not ours 
   });
 });
 
+test.each(["PayByTraffic", "PayByBandwidth"] as const)(
+  "an address that somebody else binds (%s) costs its workspace, and goes with its instance; the bill is the ledger",
+  async (addresses) => {
+    cloud.set({ addresses });
+    const workspaceId = await order();
+    await sweep(workspaceId);
+    clock.advance(20 * minute);
+    await deleteInstance({ ctx, input: { workspaceId } });
+    clock.advance(2 * minute);
+    await sweep();
+    expect(cloud.leftovers()).toEqual({ instances: [], disks: [], eips: [], snapshots: [], images: [] });
+    expect(Math.abs((await bill()) - cloud.bill().total)).toBeLessThan(200);
+    const rows = await db.select().from(charges);
+    const paid = addresses === "PayByBandwidth" ? [315_000, 335_000] : [20_000];
+    expect(rows.filter(({ kind }) => kind === "address")).toMatchObject(
+      paid.map((price) => ({ price, workspaceId })),
+    );
+  },
+);
+
+test("an address is known before its instance goes, if no sweep ever saw it; somebody's own is only told of", async () => {
+  cloud.set({ addresses: "PayByTraffic" });
+  const workspaceId = await order();
+  await deleteInstance({ ctx, input: { workspaceId } });
+  expect(cloud.leftovers()).toMatchObject({ instances: [], eips: [expect.any(String)] });
+  await sweep();
+  expect(cloud.leftovers()).toMatchObject({ eips: [] });
+
+  cloud.set({ addresses: null });
+  const own = cloud.cloud.eips.allocate(region.regionId, 5, "PayByBandwidth");
+  clock.advance(minute);
+  const other = await order();
+  const [instance] = cloud.cloud.instances.all();
+  if (instance) cloud.cloud.eips.associate(own, instance);
+  await sweep(other);
+  await deleteInstance({ ctx, input: { workspaceId: other } });
+  await sweep();
+  expect(cloud.leftovers()).toMatchObject({ eips: [own.id] });
+  expect((await findings()).find(({ externalId }) => externalId === own.id)).toMatchObject({
+    finding: "orphan",
+    settledAt: null,
+  });
+  expect((await db.select().from(charges)).some(({ price }) => price > 300_000)).toBe(false);
+});
+
 test("a cloud that does not answer: nothing is touched", async () => {
   const workspaceId = await order();
   cloud.set({ faults: [{ kind: "drop-before" }] });
   await expect(sweep()).rejects.toMatchObject({ key: "hostUnreachable" });
   cloud.set({ faults: [] });
   expect(await observeInstance({ ctx, input: { workspaceId } })).toMatchObject({ state: "running" });
+});
+
+test("each sweep is written down with what it compared and did; one that broke off too; the old ones go", async () => {
+  const view = async () => (await listSweeps({ ctx })).find((one) => one.hostId === hostId);
+  expect(await view()).toMatchObject({ last: null, goodAt: null });
+  await order();
+  await sweep();
+  const firstAt = clock.now();
+  expect(await view()).toMatchObject({
+    last: { error: null, orphans: 1, askedBy: null, compared: { instance: 1, disk: 0 } },
+    goodAt: firstAt,
+    day: { sweeps: 1, broken: 0, found: 1 },
+  });
+
+  clock.advance(2 * minute);
+  cloud.set({ faults: [{ kind: "drop-before" }] });
+  await expect(sweep()).rejects.toThrow();
+  expect(await view()).toMatchObject({
+    last: { error: "NoAnswer", startedAt: clock.now() },
+    goodAt: firstAt,
+    day: { sweeps: 2, broken: 1 },
+  });
+
+  cloud.set({ faults: [] });
+  clock.advance(8 * 24 * 60 * minute);
+  await sweepRegion({ ctx, input: { hostId, isWanted: () => new Set(), askedBy: "USER" } });
+  expect(await db.select().from(cloudSweeps)).toMatchObject([{ askedBy: "USER", error: null }]);
 });

@@ -1,5 +1,6 @@
+import { eq } from "drizzle-orm";
 import { hosts } from "@/db/schema";
-import { cloudAccounts } from "@/db/schema/clouds";
+import { charges, cloudAccounts, cloudFindings, cloudResources, cloudSweeps } from "@/db/schema/clouds";
 import type { CloudSpec } from "@/db/schema/templates";
 import type { Emulator } from "@/e2e/ecs-emulator";
 import type { Ctx } from "@/lib/platform/context";
@@ -35,6 +36,13 @@ export async function emulatedRegion(
   return { hostId, accountId };
 }
 
+/** Takes every account, region and line of the ledger away. */
+export async function clearClouds(db: Ctx["db"]): Promise<void> {
+  for (const table of [charges, cloudFindings, cloudSweeps, cloudResources, cloudAccounts])
+    await db.delete(table);
+  await db.delete(hosts).where(eq(hosts.driver, "ecs"));
+}
+
 /** A small Linux desktop in the first three zones of the emulator's Hangzhou. */
 export const emulatedSpec = (hostId: string, wishes: Partial<CloudSpec> = {}): CloudSpec => ({
   driver: "ecs",
@@ -42,7 +50,7 @@ export const emulatedSpec = (hostId: string, wishes: Partial<CloudSpec> = {}): C
   os: "linux",
   hostId,
   image: "ubuntu_24_04_x64_20G_alibase_20260915.vhd",
-  user: "root",
+  user: "ecs-user",
   instanceTypes: ["ecs.e-c1m2.large", "ecs.c7.large"],
   vSwitches: ["h", "i", "j"].map((zone) => ({
     zoneId: `cn-hangzhou-${zone}`,

@@ -204,7 +204,7 @@ async function withCosts(ctx: Ctx, rows: readonly Row[]): Promise<ResourceView[]
 /** How much there is of it now, and what it costs an hour; micro-yuan. */
 export async function cloudFigures({ ctx }: { ctx: Ctx }) {
   requirePermission(ctx, "host.manage");
-  const price = sql`if(${cloudResources.kind} = 'instance' and ${cloudResources.state} = 'stopped', ${cloudResources.restingPrice}, greatest(${cloudResources.runningPrice}, ${cloudResources.restingPrice}))`;
+  const price = sql`case when ${cloudResources.kind} not in ('instance', 'address') then greatest(${cloudResources.runningPrice}, ${cloudResources.restingPrice}) when ${cloudResources.state} = 'stopped' then ${cloudResources.restingPrice} else ${cloudResources.runningPrice} end`;
   const [row] = await ctx.db
     .select({
       instances: sql<string>`coalesce(sum(${cloudResources.kind} = 'instance'), 0)`,

@@ -27,11 +27,16 @@ describe("what a resource costs in each state", () => {
     ["disk", 20, 0, 20],
     ["snapshot", 0, 30, 30],
     ["image", 40, 0, 40],
-    ["address", 50, 10, 50],
   ])("a %s has one price, in whichever column", (kind, runningPrice, restingPrice, price) => {
     for (const state of ["accepted", "running", "stopped"] as const)
       expect(rateOf({ kind, state, externalId: "x", runningPrice, restingPrice })).toEqual({ kind, price });
   });
+});
+
+test("an address costs its bandwidth while it is bound, and its holding besides while it is not", () => {
+  const address = { kind: "address" as const, externalId: "eip-1", runningPrice: 0, restingPrice: 20 };
+  expect(rateOf({ ...address, state: "running" })).toEqual({ kind: "address", price: 0 });
+  expect(rateOf({ ...address, state: "stopped" })).toEqual({ kind: "address", price: 20 });
 });
 
 describe("the amount of a stretch", () => {

@@ -22,14 +22,16 @@ export function rateOf(resource: Priced): Rate | "as is" | null {
     case "deleting":
       return "as is";
     case "stopped":
-      return kind === "instance" ? { kind: "disk", price: resource.restingPrice } : ownRate(resource);
+      if (kind === "instance") return { kind: "disk", price: resource.restingPrice };
+      // An address that is bound to nothing is dearer.
+      return kind === "address" ? { kind, price: resource.restingPrice } : ownRate(resource);
     default:
       return ownRate(resource);
   }
 }
 
-/** What it costs in full: an instance as if it ran; anything else has one price in whichever column it was written. */
+/** What it costs as if it ran; a disk or a copy has one price in whichever column it was written. */
 export const ownRate = ({ kind, runningPrice, restingPrice }: Priced): Rate =>
   kind === "instance"
     ? { kind: "compute", price: runningPrice }
-    : { kind, price: runningPrice || restingPrice };
+    : { kind, price: kind === "address" ? runningPrice : runningPrice || restingPrice };

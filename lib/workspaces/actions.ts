@@ -5,6 +5,7 @@ import { stay, stayInput } from "./idle";
 import { interruptKernel, kernelInput, restartKernel } from "./kernels";
 import { restartWorkspaces, stopWorkspaces } from "./many";
 import { listRunning } from "./queries";
+import { sweepNow, sweepNowInput } from "./region";
 import { manyInput, runningPageInput } from "./schema";
 import { restartWorkspace, stopWorkspace, stopWorkspaceInput } from "./stop";
 
@@ -16,3 +17,4 @@ export const loadRunningAction = userAction(runningPageInput, listRunning);
 export const stayAction = userAction(stayInput, stay);
 export const restartKernelAction = userAction(kernelInput, restartKernel);
 export const interruptKernelAction = userAction(kernelInput, interruptKernel);
+export const sweepNowAction = userAction(sweepNowInput, sweepNow);

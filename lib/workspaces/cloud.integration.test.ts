@@ -64,9 +64,7 @@ beforeAll(async () => {
   ({ hostId: regionId } = await emulatedRegion(ctx, cloud));
   useCloudContext(ctx);
   world = await createWorld(db, { students: 1 });
-  await db
-    .update(templateVersions)
-    .set({ spec: emulatedSpec(regionId, { user: "ecs-user", diskMb: 64, spot: "first" }) });
+  await db.update(templateVersions).set({ spec: emulatedSpec(regionId, { diskMb: 64, spot: "first" }) });
   await db.update(tasks).set({ durationMinutes: 60, maxAttempts: null });
 });
 

@@ -1,11 +1,13 @@
 import { and, eq, inArray, isNotNull, notInArray } from "drizzle-orm";
+import { z } from "zod";
 import { transact } from "@/db/client";
 import { cloudResources } from "@/db/schema/clouds";
 import { attempts, workspaceEvents, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
-import { sweepRegion } from "@/lib/clouds";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import { lastSweptAt, type Swept, sweepRegion } from "@/lib/clouds";
+import { actorName, type Ctx, requirePermission } from "@/lib/platform/context";
+import { parsed } from "@/lib/platform/parsed";
 import { bringBack } from "./bring";
 import { driverFor } from "./drivers";
 import { forEach } from "./each";
@@ -18,20 +20,33 @@ type Host = { id: string; endpoint: string };
 
 /** Sweeping asks a dozen things of the cloud: not at every pass. */
 const sweepEveryMs = 2 * 60_000;
-const shared = globalThis as typeof globalThis & { labyardSweptRegions?: Map<string, number> };
-
 /** What only regions of a cloud need at every pass: their leaks, their guards, and what is taken back. */
 export async function lookAfterRegion(ctx: Ctx, host: Host): Promise<void> {
-  shared.labyardSweptRegions ??= new Map();
-  const last = shared.labyardSweptRegions.get(host.id);
-  const now = ctx.clock.now().getTime();
-  if (last === undefined || Math.abs(now - last) >= sweepEveryMs) {
-    await sweepRegion({ ctx, input: { hostId: host.id, isWanted: (ids) => wantedOf(ctx, ids) } });
-    shared.labyardSweptRegions.set(host.id, now);
+  const last = await lastSweptAt(ctx, host.id);
+  if (!last || Math.abs(ctx.clock.now().getTime() - last.getTime()) >= sweepEveryMs) {
+    await sweep(ctx, host.id);
     await keepGuards(ctx, host);
   }
   // Five minutes are short: every pass has just listed what there is, and the ledger knows.
   await announceReclaims(ctx, host);
+}
+
+const sweep = (ctx: Ctx, hostId: string, askedBy?: string): Promise<Swept> =>
+  sweepRegion({ ctx, input: { hostId, isWanted: (ids) => wantedOf(ctx, ids), askedBy } });
+
+export const sweepNowInput = z.object({ hostId: z.string().length(26) });
+
+/** Compares a region at once, for an administrator who does not want to wait until it is due. */
+export async function sweepNow({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: z.infer<typeof sweepNowInput>;
+}): Promise<Swept> {
+  requirePermission(ctx, "host.manage");
+  const { hostId } = parsed(sweepNowInput, input);
+  return sweep(ctx, hostId, ctx.actor.type === "user" ? ctx.actor.id : undefined);
 }
 
 async function wantedOf(ctx: Ctx, ids: string[]): Promise<Set<string>> {

@@ -92,10 +92,7 @@ const describeInstances: Action = (call) => {
 const describeStatus: Action = (call) => {
   const { cloud, asked } = call;
   const { id: regionId } = call.region();
-  const ids = asked.texts("InstanceId");
-  const found = cloud.instances
-    .listed()
-    .filter((one) => one.regionId === regionId && (ids.length === 0 || ids.includes(one.id)));
+  const found = cloud.instances.listedIn(regionId, asked.texts("InstanceId"));
   const page = pageOf(found, asked, { most: 50 });
   return {
     ...page.fields,

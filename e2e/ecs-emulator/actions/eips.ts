@@ -48,7 +48,7 @@ const allocateEip: Action = (call) => {
 
 const associateEip: Action = ({ cloud, asked }) => {
   const instance = cloud.instances.in(asked.need("InstanceId"), "Running", "Stopped");
-  cloud.eips.associate(cloud.eips.get(asked.need("AllocationId")), instance.id);
+  cloud.eips.associate(cloud.eips.get(asked.need("AllocationId")), instance);
   return {};
 };
 

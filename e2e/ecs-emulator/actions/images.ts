@@ -24,7 +24,7 @@ const fields = (cloud: Cloud, one: Image) => ({
   Progress: cloud.images.isReady(one) ? "100%" : "0%",
   IsSupportCloudinit: true,
   IsSupportIoOptimized: true,
-  LoginAsNonRootSupported: one.os === "linux",
+  LoginAsNonRootSupported: one.hasOrdinaryUser,
   IsPublic: one.owner === "system",
   Usage: cloud.instances.all().some((instance) => instance.image === one) ? "instance" : "none",
   CreationTime: second(one.createdAt),
@@ -87,18 +87,20 @@ const createImage: Action = (call) => {
     call.checked();
     const os = asked.word("Platform", "Others Linux", "Ubuntu", "Debian", "Windows Server 2025");
     const kind = os.startsWith("Windows") ? ("windows" as const) : ("linux" as const);
-    const like = { os: kind, osName: os, platform: os, regionId, madeFrom: snapshot.madeFrom };
+    const { madeFrom } = snapshot;
+    const like = { os: kind, osName: os, platform: os, hasOrdinaryUser: false, regionId, madeFrom };
     const image = cloud.images.add(like, [snapshot], words);
     cloud.machines.copyDisk(snapshot.id, image.id);
     return { ImageId: image.id };
   }
   const instance = cloud.instances.in(instanceId, "Running", "Stopped");
   call.checked();
-  const { os, osName, platform } = instance.image;
+  const { os, osName, platform, hasOrdinaryUser } = instance.image;
   const snapshots = cloud.disks
     .of(instance.id)
     .map((disk) => cloud.snapshots.take(disk, { name: words.name, tags: new Map(words.tags) }));
-  const made = cloud.images.add({ os, osName, platform, regionId, madeFrom: instance.id }, snapshots, words);
+  const like = { os, osName, platform, hasOrdinaryUser, regionId, madeFrom: instance.id };
+  const made = cloud.images.add(like, snapshots, words);
   cloud.machines.saveDisk(machineOf(instance), made.id);
   for (const { id, diskKind } of snapshots) if (diskKind === "system") cloud.machines.copyDisk(made.id, id);
   return { ImageId: made.id };

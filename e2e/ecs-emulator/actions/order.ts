@@ -107,9 +107,12 @@ export function readCategory(asked: Parameters, name: string, key = "Category"):
   );
 }
 
-/** Who logs in: Windows has its administrator; Linux root, or an ordinary user where that is asked for. */
-const loginOf = (image: Image, isNonRoot: boolean): string =>
-  image.os === "windows" ? "Administrator" : isNonRoot ? "ecs-user" : "root";
+/** Who logs in: Windows has its administrator; Linux root, or the image's ordinary user where that is asked for. */
+function loginOf(image: Image, isNonRoot: boolean): string {
+  // Which code the cloud has for it is not documented.
+  if (isNonRoot && !image.hasOrdinaryUser) throw invalid("ImageOptions.LoginAsNonRoot", "is not supported");
+  return image.os === "windows" ? "Administrator" : isNonRoot ? "ecs-user" : "root";
+}
 
 function readSecurityGroups(asked: Parameters, regionId: string): string[] {
   const one = asked.text("SecurityGroupId");

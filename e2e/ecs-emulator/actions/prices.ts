@@ -29,6 +29,9 @@ const describePrice: Action = (call) => {
     );
   } else if (kind === "snapshot") {
     add("snapshot", cloud.prices.snapshot(asked.number("Capacity") ?? 1));
+  } else if (kind === "bandwidth") {
+    const chargeType = asked.word("InternetChargeType", "PayByTraffic", "PayByBandwidth");
+    add("bandwidth", cloud.prices.bandwidth(asked.number("InternetMaxBandwidthOut") ?? 0, chargeType));
   }
   for (const disk of asked.groups("DataDisk")) {
     add("dataDisk", cloud.prices.disk(readCategory(disk, "DataDisk"), disk.number("Size") ?? 20));

@@ -11,7 +11,9 @@ import { StateChip } from "@/components/ui/state-chip";
 import { Time } from "@/components/ui/time";
 import type { Page } from "@/lib/platform/keyset";
 import { moreFindingsAction } from "../actions";
+import type { SweepView } from "../sweeps";
 import type { FindingView } from "../views";
+import { SweepsList, useStale } from "./sweeps-list";
 
 const findings = ["orphan", "lost", "guard", "reclaimed", "blocked", "spared"] as const;
 const actions = ["deleted", "raised", "mended"] as const;
@@ -20,12 +22,11 @@ const actions = ["deleted", "raised", "mended"] as const;
 export function FindingsTable({
   page,
   show,
-  sweptAt,
+  sweeps,
 }: {
   page: Page<FindingView>;
   show: "open" | "all";
-  /** When the region that was silent longest answered last; null: one never did. */
-  sweptAt: Date | null;
+  sweeps: readonly SweepView[];
 }) {
   const t = useTranslations("clouds.leak");
   const kind = useTranslations("clouds.resource.kind");
@@ -83,14 +84,10 @@ export function FindingsTable({
     () => [{ key: "show", label: t("filterShow"), options: [{ value: "open", label: t("onlyOpen") }] }],
     [t],
   );
-  const swept = sweptAt
-    ? t.rich("swept", { at: () => <Time at={sweptAt} mode="relative" /> })
-    : t("neverSwept");
   return (
     <div className="flex flex-col gap-3">
-      <p className="text-muted text-sm">
-        {t("hint")} {swept}
-      </p>
+      <p className="text-muted text-sm">{t("hint")}</p>
+      {sweeps.length > 0 ? <SweepsList sweeps={sweeps} /> : null}
       <DataTable
         label={t("label")}
         rows={page.rows}
@@ -101,10 +98,20 @@ export function FindingsTable({
         more={more}
         empty={
           <EmptyState icon={<ShieldCheck aria-hidden="true" />} title={t("emptyTitle")}>
-            {swept} {t("emptyText")}
+            <LastCompared sweeps={sweeps} />
           </EmptyState>
         }
       />
     </div>
   );
+}
+
+/** As good as nothing found is how long ago one looked: at the region that waits longest. */
+function LastCompared({ sweeps }: { sweeps: readonly SweepView[] }) {
+  const t = useTranslations("clouds.leak");
+  const isStale = useStale();
+  if (sweeps.length === 0) return t("emptyNone");
+  if (sweeps.some(isStale)) return t("emptyStale");
+  const oldest = new Date(Math.min(...sweeps.map(({ goodAt }) => goodAt?.getTime() ?? 0)));
+  return t.rich("emptyText", { at: () => <Time at={oldest} mode="relative" /> });
 }

@@ -39,10 +39,11 @@ export function ResourceState({ resource }: { resource: ResourceView }) {
         {t("state.deleting")}
       </StateChip>
     );
-  const isKeptThing = kind !== "instance" && state === "running";
+  const isThing = kind !== "instance";
+  const word = isThing && state === "running" ? "there" : isThing && state === "stopped" ? "loose" : state;
   return (
     <StateChip tone={looks[state].tone} moving={looks[state].moving} since={since}>
-      {isKeptThing ? t("state.there") : t(`state.${state}`)}
+      {t(`state.${word}`)}
     </StateChip>
   );
 }

@@ -3,7 +3,14 @@ import { LiveRefresh } from "@/components/live/live";
 import { PageHeader } from "@/components/ui/page-header";
 import { Tabs } from "@/components/ui/tabs";
 import { pageUser } from "@/lib/accounts";
-import { cloudFigures, listAccounts, listFindings, listResources, resourceKinds } from "@/lib/clouds";
+import {
+  cloudFigures,
+  listAccounts,
+  listFindings,
+  listResources,
+  listSweeps,
+  resourceKinds,
+} from "@/lib/clouds";
 import { AccountsPanel } from "@/lib/clouds/components/accounts-panel";
 import { CloudFigures } from "@/lib/clouds/components/cloud-figures";
 import { FindingsTable } from "@/lib/clouds/components/findings-table";
@@ -61,14 +68,8 @@ async function contentOf(tab: (typeof tabs)[number], ctx: Ctx, query: Query) {
     }
     case "leaks": {
       const show = query.show === "open" ? "open" : "all";
-      const [page, accounts] = await Promise.all([
-        listFindings({ ctx, input: { show } }),
-        listAccounts({ ctx }),
-      ]);
-      const open = accounts.flatMap(({ regions }) => regions.filter(({ status }) => status !== "disabled"));
-      const answered = Math.min(...open.map(({ seenAt }) => seenAt?.getTime() ?? 0));
-      const sweptAt = answered > 0 && open.length > 0 ? new Date(answered) : null;
-      return <FindingsTable page={page} show={show} sweptAt={sweptAt} />;
+      const [page, sweeps] = await Promise.all([listFindings({ ctx, input: { show } }), listSweeps({ ctx })]);
+      return <FindingsTable page={page} show={show} sweeps={sweeps} />;
     }
     default:
       return <AccountsPanel accounts={await listAccounts({ ctx })} />;

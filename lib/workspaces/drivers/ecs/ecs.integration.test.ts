@@ -68,7 +68,7 @@ afterAll(async () => {
 
 /** With the rows by which the driver knows it. */
 function newSpec(home: HomeRef | null, materials: WorkspaceSpec["materials"] = []): HomedSpec {
-  const template = emulatedSpec(hostId, { user: "ecs-user", diskMb: 64 });
+  const template = emulatedSpec(hostId, { diskMb: 64 });
   const [id, versionId, at] = [newId(), newId(), ctx.clock.now()];
   const secret = ctx.newToken();
   const insert = async () => {
