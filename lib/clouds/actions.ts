@@ -10,7 +10,7 @@ import {
   removeRegion,
   setAccountStatus,
 } from "./accounts";
-import { catalogue, cloudPrice } from "./catalogue";
+import { catalogue, cloudPrice, typePrices } from "./catalogue";
 import { checkAccount, regionsOfAccount } from "./check-account";
 import { deleteKept } from "./delete-kept";
 import { freezeImage } from "./freeze-image";
@@ -25,6 +25,7 @@ import {
   regionInput,
   resourceIdInput,
   setAccountStatusInput,
+  typePricesInput,
 } from "./schema";
 import { listFindings, listFindingsInput, listResources, listResourcesInput } from "./views";
 
@@ -39,6 +40,7 @@ export const editRegionAction = userAction(editRegionInput, editRegion);
 export const removeRegionAction = userAction(regionInput, removeRegion);
 export const catalogueAction = userAction(regionInput, catalogue);
 export const cloudPriceAction = userAction(priceInput, cloudPrice);
+export const typePricesAction = userAction(typePricesInput, typePrices);
 export const freezeImageAction = userAction(freezeImageInput, freezeImage);
 export const deleteResourceAction = userAction(resourceIdInput, deleteKept);
 export const moreResourcesAction = userAction(listResourcesInput, listResources);

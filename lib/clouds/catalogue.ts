@@ -6,12 +6,13 @@ import { allow } from "./allow";
 import type { Action, Answer, Asked } from "./api/calls";
 import { call } from "./api/client";
 import { forPeople } from "./api/cloud-error";
+import { usersOf } from "./image-users";
 import { offersOf } from "./offers";
 import { type Price, priceOf } from "./price";
 import { loadRegion, type Region } from "./region";
-import { priceInput, regionInput } from "./schema";
+import { priceInput, regionInput, typePricesInput } from "./schema";
 
-/** What a region has to offer. Prices in micro-yuan an hour, of an instance without its disk; null: not asked. */
+/** What a region has to offer. What its types cost is asked for those that somebody looks at: {@link typePrices}. */
 export type Catalogue = {
   zones: { id: string; name: string }[];
   types: {
@@ -19,12 +20,18 @@ export type Catalogue = {
     cpus: number;
     memoryMb: number;
     gpus: number;
-    price: number | null;
-    spotPrice: number | null;
     /** Zones that do not sell it are left out. */
     stock: { zoneId: string; state: "enough" | "few" | "none" }[];
   }[];
-  images: { id: string; name: string; os: "linux" | "windows"; own: boolean; sizeGb: number }[];
+  images: {
+    id: string;
+    name: string;
+    os: "linux" | "windows";
+    own: boolean;
+    sizeGb: number;
+    /** Whose account the cloud gives the password to, by default. */
+    user: string;
+  }[];
   vSwitches: { id: string; name: string; zoneId: string; vpcId: string; cidr: string; free: number }[];
   securityGroups: { id: string; name: string; vpcId: string }[];
   launchTemplates: { id: string; name: string; version: string }[];
@@ -33,10 +40,6 @@ export type Catalogue = {
 type CatalogueType = Catalogue["types"][number];
 
 const freshMs = 3 * 60_000;
-/** So many types are asked for their price: those with least cores first, which is what desktops are. */
-const pricedTypes = 24;
-const pricedCores = 16;
-/** The spot market of a zone is asked of one zone alone: it is for orientation. */
 const shared = globalThis as typeof globalThis & {
   labyardCatalogues?: Map<string, { at: number; catalogue: Promise<Catalogue> }>;
 };
@@ -91,10 +94,9 @@ async function read(ctx: Ctx, region: Region): Promise<Catalogue> {
     id: zoneId,
     name: localName || zoneId,
   }));
-  const types = typesOf(allTypes, stockOf(stock));
   return {
     zones: zoneList,
-    types: await withPrices(ctx, region, types),
+    types: typesOf(allTypes, stockOf(stock)),
     images,
     vSwitches: vSwitches.map((one) => ({
       id: one.vSwitchId ?? "",
@@ -180,45 +182,10 @@ const typesOf = (all: Awaited<ReturnType<typeof everyType>>, stock: Stock): Cata
         cpus: one.cpuCoreCount ?? 0,
         memoryMb: Math.round((one.memorySize ?? 0) * 1024),
         gpus: one.GPUAmount ?? 0,
-        price: null,
-        spotPrice: null,
         stock: there,
       };
     })
     .sort((a, b) => a.cpus - b.cpus || a.memoryMb - b.memoryMb || a.id.localeCompare(b.id));
-
-async function withPrices(ctx: Ctx, region: Region, types: CatalogueType[]): Promise<CatalogueType[]> {
-  const [usual, ...others] = [
-    types.filter(({ cpus, gpus, stock }) => cpus <= pricedCores && gpus === 0 && stock.some(has)),
-    types.filter(({ gpus, stock }) => gpus > 0 && stock.some(has)),
-  ].map((list) => list.slice(0, pricedTypes));
-  const priced = new Set([...(usual ?? []), ...others.flat().slice(0, 6)].map(({ id }) => id));
-  return Promise.all(
-    types.map(async (type) => {
-      const zoneId = type.stock.find(has)?.zoneId;
-      if (!priced.has(type.id) || !zoneId) return type;
-      const wanted = { instanceType: type.id, zoneId, systemDisk, internetMbps: 0 };
-      const [price, spot] = await Promise.all([
-        alone(priceOf(ctx, region, { ...wanted, spot: false })),
-        alone(priceOf(ctx, region, { ...wanted, spot: true })),
-      ]);
-      return { ...type, price, spotPrice: spot };
-    }),
-  );
-}
-
-const has = ({ state }: CatalogueType["stock"][number]) => state !== "none";
-const systemDisk = { category: "cloud_essd", sizeGb: 40 };
-
-/** Of the instance without its disk; a price that is not told leaves the rest of the list as it is. */
-async function alone(price: Promise<Price>): Promise<number | null> {
-  try {
-    const { running, resting } = await price;
-    return running - resting;
-  } catch {
-    return null;
-  }
-}
 
 async function everyImage(ctx: Ctx, region: Region): Promise<Catalogue["images"]> {
   const of = (imageOwnerAlias: string) =>
@@ -229,10 +196,49 @@ async function everyImage(ctx: Ctx, region: Region): Promise<Catalogue["images"]
         os: one.OSType === "windows" ? ("windows" as const) : ("linux" as const),
         own: imageOwnerAlias === "self",
         sizeGb: one.size ?? 0,
+        user: usersOf(one)[0] ?? "",
       })),
     );
   const [own, public_] = await Promise.all([of("self"), of("system")]);
   return [...own, ...public_];
+}
+
+/** Micro-yuan an hour of an instance without its disk; null: the cloud does not tell. */
+export type TypePrice = { id: string; price: number | null; spot: number | null };
+
+const systemDisk = { category: "cloud_essd", sizeGb: 40 };
+
+/** What some types cost, each by itself: one that is not sold leaves the others as they are. */
+export async function typePrices({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: z.input<typeof typePricesInput>;
+}): Promise<TypePrice[]> {
+  allow(ctx, "browse");
+  const { hostId, types } = parsed(typePricesInput, input);
+  const region = await loadRegion(ctx, hostId);
+  return Promise.all(
+    types.map(async ({ id, spotZoneId }) => {
+      const wanted = { instanceType: id, systemDisk, internetMbps: 0 };
+      const [price, spot] = await Promise.all([
+        alone(priceOf(ctx, region, { ...wanted, zoneId: "", spot: false })),
+        // The market of one zone stands for all: it is for orientation.
+        spotZoneId ? alone(priceOf(ctx, region, { ...wanted, zoneId: spotZoneId, spot: true })) : null,
+      ]);
+      return { id, price, spot };
+    }),
+  );
+}
+
+async function alone(price: Promise<Price>): Promise<number | null> {
+  try {
+    const { running, resting } = await price;
+    return running - resting;
+  } catch {
+    return null;
+  }
 }
 
 /** What an hour of such a desktop costs with its disk, in micro-yuan: by its first type. `spot` null: no market. */

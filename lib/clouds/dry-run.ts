@@ -1,10 +1,12 @@
 import type { CloudSpec } from "@/db/schema/templates";
 import type { Ctx } from "@/lib/platform/context";
+import { conflict } from "@/lib/platform/errors";
 import { call } from "./api/client";
 import { CloudError, forPeople } from "./api/cloud-error";
 import { guardTime } from "./guard";
+import { usersOf } from "./image-users";
 import { type Offer, offerName, offersOf } from "./offers";
-import { orderOf } from "./order";
+import { orderOf, ordinaryUser } from "./order";
 import { loadRegion, type Region } from "./region";
 
 /** What the cloud would say to each offer of a template; `code` null: it could be had now. */
@@ -19,6 +21,7 @@ export async function dryRun({
   input: { spec: CloudSpec };
 }): Promise<DryRun> {
   const region = await loadRegion(ctx, spec.hostId);
+  await checkUser(ctx, region, spec);
   const answers: DryRun = [];
   for (const offer of offersOf(spec)) {
     const error = await tryOffer(ctx, region, spec, offer);
@@ -26,6 +29,18 @@ export async function dryRun({
     answers.push({ offer: offerName(offer), code: error?.code ?? null, key: error?.key ?? "checked" });
   }
   return answers;
+}
+
+/** `ecs-user` is the cloud's to make, and only newer images let it; any other account is made at the first start. */
+async function checkUser(ctx: Ctx, region: Region, { image, os, user }: CloudSpec): Promise<void> {
+  if (os !== "linux" || user !== ordinaryUser) return;
+  const asked = { regionId: region.regionId, imageId: image };
+  const { images } = await call(ctx, region, "DescribeImages", asked).catch((error: unknown) => {
+    throw forPeople(error, ctx.clock.now());
+  });
+  const found = images?.image?.[0];
+  // One that is not there is refused with the order.
+  if (found && !usersOf(found).includes(user)) throw conflict("cloud.noOrdinaryUser", { user });
 }
 
 /** Null: the cloud would take the order. */

@@ -8,6 +8,9 @@ export const deployTag = "lab:deploy";
 export const workspaceTag = "lab:workspace";
 export const resourceTag = "lab:resource";
 
+/** The account that newer Linux images have in place of root. */
+export const ordinaryUser = "ecs-user";
+
 export type Tags = { attempt?: string | null; expires: Date };
 
 type Order = {
@@ -52,7 +55,7 @@ export function orderOf(order: Order): Asked<"RunInstances"> {
   const { spec, offer, resourceId, workspaceId, tags } = order;
   const userData = order.userData ?? spec.userData;
   const template = spec.launchTemplate;
-  const isOrdinary = spec.os === "linux" && spec.user === "ecs-user";
+  const isOrdinary = spec.os === "linux" && spec.user === ordinaryUser;
   return {
     regionId: order.regionId,
     ...(template ? { launchTemplateId: template.id, ...versionOf(template.version) } : {}),

@@ -62,3 +62,11 @@ export const priceInput = z.object({
   internetMbps: z.coerce.number().int().min(0).max(200).default(0),
   spot: z.enum(["never", "first", "only"]).default("never"),
 });
+/** As many types as are on the screen. */
+export const typePricesInput = z.object({
+  hostId: id,
+  types: z
+    .array(z.object({ id: name, spotZoneId: name.nullable().default(null) }))
+    .min(1)
+    .max(10),
+});

@@ -1,14 +1,14 @@
 "use client";
 
 import { useFormatter, useTranslations } from "next-intl";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import type { cloudFigures } from "../views";
-import { useYuan } from "./yuan";
 
 /** What there is in the clouds now, in four numbers. */
 export function CloudFigures({ figures }: { figures: Awaited<ReturnType<typeof cloudFigures>> }) {
   const t = useTranslations("clouds.figures");
   const format = useFormatter();
-  const yuan = useYuan();
+  const yuan = useYuan("price");
   const shown = [
     { key: "instances", value: format.number(figures.instances) },
     { key: "hourly", value: yuan(figures.hourly) },

@@ -5,16 +5,16 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { Dialog } from "@/components/ui/dialog";
 import { Facts, Notice } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import type { ResourceView } from "../views";
 import { ResourceState } from "./resource-state";
 import { useCodeText } from "./use-code-text";
-import { useYuan } from "./yuan";
 
 /** Everything that the ledger knows of one thing, also why it became this one and not the offer before it. */
 export function ResourceDialog({ resource, onClose }: { resource: ResourceView; onClose: () => void }) {
   const t = useTranslations("clouds.resource");
   const codeText = useCodeText();
-  const yuan = useYuan();
+  const yuan = useYuan("price");
   const { passedOver } = resource;
   return (
     <Dialog
@@ -73,7 +73,7 @@ export function ResourceDialog({ resource, onClose }: { resource: ResourceView; 
               : []),
             {
               label: t("price"),
-              value: t("priceText", {
+              value: t(resource.kind === "address" ? "addressPriceText" : "priceText", {
                 running: yuan(resource.runningPrice),
                 resting: yuan(resource.restingPrice),
               }),

@@ -14,6 +14,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
 import { toast } from "@/components/ui/toast";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import type { Page } from "@/lib/platform/keyset";
 import { stopWorkspaceAction } from "@/lib/workspaces/actions";
 import { deleteResourceAction, moreResourcesAction } from "../actions";
@@ -21,22 +22,20 @@ import { resourceKinds } from "../resource-kinds";
 import type { ResourceView } from "../views";
 import { ResourceDialog } from "./resource-dialog";
 import { ResourceState } from "./resource-state";
-import { useYuan } from "./yuan";
 
 type Query = { q: string; kind?: ResourceView["kind"]; show: "costs" | "kept" | "trouble" | "over" | "all" };
 
-/** What an instance or a kept thing costs an hour as it is now, micro-yuan. */
-const hourly = ({ kind, state, runningPrice, restingPrice }: ResourceView): number =>
-  state === "gone" || state === "refused" || state === "intended"
-    ? 0
-    : kind === "instance" && state === "stopped"
-      ? restingPrice
-      : runningPrice || restingPrice;
+/** What a thing costs an hour as it is now, micro-yuan. */
+function hourly({ kind, state, runningPrice, restingPrice }: ResourceView): number {
+  if (state === "gone" || state === "refused" || state === "intended") return 0;
+  if (kind === "instance" || kind === "address") return state === "stopped" ? restingPrice : runningPrice;
+  return runningPrice || restingPrice;
+}
 
 /** Everything that there is in the clouds: for whom, in what state, and what it costs. */
 export function ResourcesTable({ page, query }: { page: Page<ResourceView>; query: Query }) {
   const t = useTranslations("clouds.resource");
-  const yuan = useYuan();
+  const yuan = useYuan("price");
   const router = useRouter();
   const more = useMore(page.next, (cursor) => moreResourcesAction({ ...query, cursor }));
   const remove = useAction(deleteResourceAction);
@@ -145,11 +144,12 @@ export function ResourcesTable({ page, query }: { page: Page<ResourceView>; quer
     ],
     [t],
   );
-  /** What is kept can be deleted; an instance is ended as its environment, so that files are fetched first. */
+  /** What is kept can be deleted; an instance is ended as its environment, so that files are fetched first; an address follows it. */
   const removable = (row: ResourceView) =>
     row.desired === "present" &&
     row.state !== "gone" &&
     row.state !== "refused" &&
+    row.kind !== "address" &&
     (row.keptFor !== null || row.workspaceId !== null);
   const end = ({ id: resourceId, keptFor, workspaceId }: ResourceView) =>
     keptFor || !workspaceId ? remove.run({ resourceId }) : stop.run({ workspaceId });

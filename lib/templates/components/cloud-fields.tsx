@@ -24,7 +24,10 @@ const diskCategories = [
   "cloud_ssd",
   "cloud_efficiency",
 ] as const;
+/** As long as no image is chosen. */
 const users = { linux: "ecs-user", windows: "Administrator" };
+/** What the form proposes; anything else somebody has typed. */
+const proposed = ["", "root", ...Object.values(users)];
 
 /** What an instance in a cloud is made of, chosen from what its region has now. */
 export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
@@ -33,7 +36,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
   const [hostId, os] = useWatch({ name: ["hostId", "os"] }) as [string, "linux" | "windows"];
   const catalogue = useCatalogue(hostId);
   const known = catalogue.data;
-  useUserOfSystem(os);
+  useUserOfImage(os, known?.images);
   return (
     <>
       <Section title={t("section.environment")} description={t("cloud.environmentHint")}>
@@ -129,7 +132,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
               required
             />
           </div>
-          <CloudPrice catalogue={known} />
+          <CloudPrice />
         </div>
       </Section>
       <Section title={t("cloud.start")}>
@@ -281,15 +284,18 @@ function SpotLimit() {
   );
 }
 
-/** The account that every system has, until somebody types another one. */
-function useUserOfSystem(os: "linux" | "windows"): void {
+/** The account that the cloud gives the password to in the chosen image, until somebody types another one. */
+function useUserOfImage(os: "linux" | "windows", images: Catalogue["images"] | undefined): void {
   const { getValues, setValue } = useFormContext();
-  const before = useRef(os);
+  const image = useWatch({ name: "image" }) as string;
+  const before = useRef({ os, image });
   useEffect(() => {
-    const was = users[before.current];
-    if (before.current !== os && getValues("user") === was)
-      setValue("user", users[os], { shouldDirty: true });
-    if (before.current !== os) setValue("image", "", { shouldDirty: true });
-    before.current = os;
-  }, [os, getValues, setValue]);
+    const was = before.current;
+    before.current = { os, image };
+    const isOther = was.os !== os;
+    if (isOther) setValue("image", "", { shouldDirty: true });
+    if (!isOther && was.image === image) return;
+    const user = images?.find(({ id }) => id === image && !isOther)?.user ?? (isOther ? users[os] : null);
+    if (user && proposed.includes(getValues("user"))) setValue("user", user, { shouldDirty: true });
+  }, [os, image, images, getValues, setValue]);
 }

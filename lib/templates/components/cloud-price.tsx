@@ -4,19 +4,23 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useWatch } from "react-hook-form";
 import { Input } from "@/components/ui/input";
-import { useYuan } from "@/lib/clouds/components/yuan";
-import type { Catalogue } from "./use-catalogue";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import { usePrice } from "./use-price";
 
 /** What one desktop costs an hour, and a class of so many. */
-export function CloudPrice({ catalogue }: { catalogue: Catalogue | undefined }) {
+export function CloudPrice() {
   const t = useTranslations("templates.cloud");
-  const yuan = useYuan();
-  const price = usePrice(catalogue !== undefined);
+  const yuan = useYuan("price");
+  const { price, state } = usePrice();
   const spot = useWatch({ name: "spot" });
   const [people, setPeople] = useState("60");
   const [minutes, setMinutes] = useState("90");
-  if (!price) return <p className="text-muted text-sm">{t("priceUnknown")}</p>;
+  if (!price)
+    return (
+      <p className="text-muted text-sm" role="status">
+        {t(state === "asking" ? "priceAsked" : state === "refused" ? "priceRefused" : "priceUnknown")}
+      </p>
+    );
   const share = (Number(people) || 0) * ((Number(minutes) || 0) / 60);
   const least = spot === "never" ? price.onDemand : (price.spot ?? price.onDemand);
   const most = spot === "only" ? least : price.onDemand;

@@ -3,19 +3,24 @@
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
+import { useWatch } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { CheckboxBox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/class-names";
 import { Dialog } from "@/components/ui/dialog";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { useYuan } from "@/lib/clouds/components/yuan";
+import type { TypePrice } from "@/lib/clouds";
+import { useYuan } from "@/lib/costs/components/use-yuan";
 import { OrderedList } from "./ordered-list";
 import { useSize } from "./spec-words";
 import type { Catalogue } from "./use-catalogue";
+import { useTypePrices } from "./use-type-prices";
 
 type InstanceType = Catalogue["types"][number];
 type Zone = Catalogue["zones"][number];
+
+const pageSize = 20;
 
 /** The types of instances in the order in which they are tried, with what each costs and where it is to be had. */
 export function TypePicker({
@@ -26,6 +31,8 @@ export function TypePicker({
   zones: readonly Zone[];
 }) {
   const t = useTranslations("templates.cloud");
+  const chosen = useWatch({ name: "instanceTypes" }) as readonly string[] | undefined;
+  const priceOf = useTypePrices((types ?? []).filter(({ id }) => chosen?.includes(id)));
   return (
     <OrderedList<string>
       name="instanceTypes"
@@ -37,7 +44,7 @@ export function TypePicker({
         return (
           <span className="flex flex-wrap items-center gap-x-3 text-sm">
             <code className="font-mono">{id}</code>
-            {type ? <TypeWords type={type} zones={zones} /> : null}
+            {type ? <TypeWords type={type} zones={zones} price={priceOf(id)} /> : null}
             {types && !type ? <span className="text-warn">{t("typeNotListed")}</span> : null}
           </span>
         );
@@ -60,21 +67,40 @@ export function TypePicker({
   );
 }
 
-function TypeWords({ type, zones }: { type: InstanceType; zones: readonly Zone[] }) {
+function TypeWords({
+  type,
+  zones,
+  price,
+}: {
+  type: InstanceType;
+  zones: readonly Zone[];
+  price: TypePrice | undefined;
+}) {
   const t = useTranslations("templates.cloud");
   const size = useSize();
-  const yuan = useYuan();
   return (
     <>
       <span className="tabular text-muted">
         {t("typeWords", { cpus: type.cpus, memory: size(type.memoryMb) })}
         {type.gpus > 0 ? ` · ${t("gpus", { count: type.gpus })}` : ""}
       </span>
-      {type.price === null ? null : (
-        <span className="tabular">{t("perHour", { price: yuan(type.price) })}</span>
-      )}
+      <Price of={price} />
       <Stock type={type} zones={zones} />
     </>
+  );
+}
+
+function Price({ of }: { of: TypePrice | undefined }) {
+  const t = useTranslations("templates.cloud");
+  const yuan = useYuan("price");
+  if (!of) return <span className="text-muted">{t("priceAsked")}</span>;
+  return (
+    <span className="tabular whitespace-nowrap">
+      {of.price === null ? t("noPrice") : t("perHour", { price: yuan(of.price) })}
+      {of.spot === null ? null : (
+        <span className="ml-2 text-muted text-xs">{t("spotPerHour", { price: yuan(of.spot) })}</span>
+      )}
+    </span>
   );
 }
 
@@ -113,16 +139,15 @@ function TypeTable({
 }) {
   const t = useTranslations("templates.cloud");
   const size = useSize();
-  const yuan = useYuan();
   const [search, setSearch] = useState("");
   const [cpus, setCpus] = useState("");
+  const [most, setMost] = useState(pageSize);
   const cores = [...new Set(types.map((type) => type.cpus))].sort((a, b) => a - b);
-  const found = types
-    .filter((type) => type.id.includes(search.trim().toLowerCase()) && (!cpus || type.cpus === Number(cpus)))
-    .sort(
-      (a, b) => (a.price ?? Infinity) - (b.price ?? Infinity) || a.cpus - b.cpus || a.id.localeCompare(b.id),
-    );
-  const shown = found.slice(0, 100);
+  const found = types.filter(
+    (type) => type.id.includes(search.trim().toLowerCase()) && (!cpus || type.cpus === Number(cpus)),
+  );
+  const shown = found.slice(0, most);
+  const priceOf = useTypePrices(shown);
   const toggle = (id: string) =>
     choose(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   return (
@@ -170,22 +195,22 @@ function TypeTable({
                   </span>
                   <Stock type={type} zones={zones} />
                 </span>
-                <span className="tabular whitespace-nowrap sm:text-right">
-                  {type.price === null ? t("noPrice") : t("perHour", { price: yuan(type.price) })}
-                  {type.spotPrice === null ? null : (
-                    <span className="ml-2 text-muted text-xs sm:ml-0 sm:block">
-                      {t("spotPerHour", { price: yuan(type.spotPrice) })}
-                    </span>
-                  )}
-                </span>
+                <Price of={priceOf(type.id)} />
               </span>
             </label>
           </li>
         ))}
       </ul>
-      <p role="status" className="text-muted text-xs">
-        {t("typesFound", { shown: shown.length, count: found.length })}
-      </p>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p role="status" className="text-muted text-xs">
+          {t("typesFound", { shown: shown.length, count: found.length })}
+        </p>
+        {found.length > shown.length ? (
+          <Button size="sm" onClick={() => setMost(most + pageSize)}>
+            {t("moreTypes")}
+          </Button>
+        ) : null}
+      </div>
     </div>
   );
 }
