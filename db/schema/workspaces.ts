@@ -79,7 +79,6 @@ export const workspaceStates = [
   "booting",
   "ready",
   "paused",
-  "collecting",
   "stopping",
   "stopped",
   "failed",

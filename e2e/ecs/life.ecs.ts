@@ -195,7 +195,6 @@ class World {
           "booting",
           "ready",
           "paused",
-          "collecting",
           "stopping",
         ]),
       );

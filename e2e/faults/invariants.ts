@@ -23,9 +23,8 @@ const legal: Record<string, readonly string[]> = {
   queued: ["queued", "provisioning", "stopping"],
   provisioning: ["provisioning", "booting", "stopping"],
   booting: ["booting", "ready", "stopping"],
-  ready: ["ready", "paused", "collecting", "stopping"],
-  paused: ["paused", "ready", "collecting", "stopping"],
-  collecting: ["stopping"],
+  ready: ["ready", "paused", "stopping"],
+  paused: ["paused", "ready", "stopping"],
   stopping: ["stopping", "stopped", "failed"],
 };
 

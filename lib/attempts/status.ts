@@ -21,7 +21,7 @@ export function taskStatus({ now, window, maxAttempts, used, open }: Input): {
 } {
   const state = open?.workspace?.state;
   if (open && state && state !== "stopped" && state !== "failed") {
-    return { status: state, action: state === "stopping" || state === "collecting" ? "resume" : "enter" };
+    return { status: state, action: state === "stopping" ? "resume" : "enter" };
   }
   if (open) {
     const over = open.deadlineAt !== null && now >= open.deadlineAt;

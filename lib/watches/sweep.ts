@@ -37,7 +37,7 @@ export async function sweepWatches({ ctx }: { ctx: Ctx }): Promise<{ ended: numb
         ne(watches.state, "ended"),
         or(
           lt(watches.seenAt, new Date(ctx.clock.now().getTime() - watchSilentMs)),
-          inArray(workspaces.state, ["collecting", "stopping", "stopped", "failed"]),
+          inArray(workspaces.state, ["stopping", "stopped", "failed"]),
         ),
       ),
     )

@@ -12,7 +12,6 @@ const byState: Record<WorkspaceState, LiveGroup> = {
   booting: "starting",
   ready: "running",
   paused: "running",
-  collecting: "stopped",
   stopping: "stopped",
   stopped: "stopped",
   failed: "failed",
@@ -32,4 +31,4 @@ export function liveGroupOf({ attempt, workspace }: Row): LiveGroup {
 
 /** Whether stop and restart mean anything. */
 export const isRunning = ({ workspace }: Row): boolean =>
-  workspace !== null && !["stopping", "stopped", "failed", "collecting"].includes(workspace.state);
+  workspace !== null && !["stopping", "stopped", "failed"].includes(workspace.state);

@@ -113,7 +113,7 @@ export function EndedPanel({ view, collected }: { view: ScreenView; collected: R
       </Panel>
     );
   }
-  const stopping = state === "stopping" || state === "collecting";
+  const stopping = state === "stopping";
   if (stopping && view.restart) {
     return (
       <Panel busy title={view.stopReason === "reset" ? tReset("underWay") : t("restarting")}>

@@ -13,7 +13,6 @@ const looks: Record<WorkspaceState, { tone: Tone; moving?: true }> = {
   booting: { tone: "info", moving: true },
   ready: { tone: "ok" },
   paused: { tone: "neutral" },
-  collecting: { tone: "info", moving: true },
   stopping: { tone: "neutral", moving: true },
   stopped: { tone: "neutral" },
   failed: { tone: "danger" },
