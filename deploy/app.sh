@@ -37,11 +37,14 @@ app_environment() {
   if supervisor_pid ecs-emulator >/dev/null; then ecs_emulator_environment; fi
 }
 
+# The settings that the service itself reads, by name.
+service_settings() { sed -n '/^# For the machine/q; s/^\([A-Z_]*\)=.*/\1/p' "$REPO/.env.example"; }
+
 # What the running service was started with; another answer means that it must start again.
 app_fingerprint() {
   {
     cat "$REPO/.next/.labyard-build"
-    (app_environment && env | grep -E '^(DATABASE_URL|DOCKER_HOST|LABYARD_|PUBLIC_URL|LISTEN|WORKSPACE_|DEPLOY_ID|HOST_|HTTPS?_PROXY|NO_PROXY|INNGEST_|LOG_LEVEL|METRICS_|NODE_EXTRA|ECS_EMULATOR_)' | LC_ALL=C sort)
+    (app_environment && env | grep -E "^($(service_settings | paste -sd '|')|NODE_EXTRA_CA_CERTS)=" | LC_ALL=C sort)
   } | hash_text
 }
 
