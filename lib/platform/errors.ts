@@ -1,6 +1,6 @@
 /**
  * The one error family. `code` decides the transport's status, `key` names the sentence in
- * messages/<locale>/errors.json that tells a person what to do, `params` fills it.
+ * messages/<locale>/errors.*.json that tells a person what to do, `params` fills it.
  */
 export type ErrorCode =
   | "unauthenticated"
