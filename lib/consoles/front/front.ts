@@ -21,7 +21,6 @@ import { Lane, type LaneOptions } from "../lane/lane";
 import { judgeAppRequest } from "../proxy/guard";
 import { refuseUpgrade } from "../proxy/tunnel";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
-import { recordTerminals } from "../terminal/record";
 import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";
 import { type DesktopSource, workspaceDesktops } from "../tunnel/desktops";
@@ -196,7 +195,6 @@ export function createFront(options: FrontOptions = {}): Front {
     if ("bytesRead" in socket && socket.bytesRead === 0) return socket.destroy();
     refuseUpgrade(socket, refusals[error.code ?? ""] ?? 400);
   });
-  const stopRecording = recordTerminals();
   const stopWatching = watchGrants({ db: inside.db, clock: inside.clock });
   const pools = setInterval(closeIdlePools, 60_000);
   pools.unref();
@@ -219,7 +217,6 @@ export function createFront(options: FrontOptions = {}): Front {
     },
     close: async () => {
       stopWatching();
-      stopRecording();
       clearInterval(pools);
       clearInterval(sweep);
       for (const lane of lanes) lane.close();

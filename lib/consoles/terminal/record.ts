@@ -2,15 +2,21 @@ import { StringDecoder } from "node:string_decoder";
 import { systemCtx } from "@/lib/platform/context";
 import { log } from "@/lib/platform/log";
 import { beginRecording, type CastKind, castEvent, castHeader, type Recording } from "@/lib/recordings";
-import { type ObservedTerminal, observeTerminals, type TerminalObserver } from "./observers";
 
 /** Until it is known whether this is recorded; a second's worth of a flood. */
 const mostEarly = 4 * 1024 * 1024;
 
-/** Records every shell that begins from now on, where its experiment says so; returns how to stop. */
-export const recordTerminals = (): (() => void) => observeTerminals(record);
+/** What a recorder is told of one shell; bytes are as they are and may cut a character. */
+export type TerminalRecorder = {
+  onOutput(bytes: Buffer): void;
+  onInput(bytes: Buffer): void;
+  onResize(cols: number, rows: number): void;
+  /** Its shell has ended, or the terminal was closed; a new shell in it is recorded anew. */
+  onEnd(): void;
+};
 
-function record({ workspaceId, cols, rows }: ObservedTerminal): TerminalObserver {
+/** Records a shell that begins, where its experiment says so. */
+export function recordTerminal(workspaceId: string, cols: number, rows: number): TerminalRecorder {
   const ctx = systemCtx("recording");
   let startedAt = performance.now();
   const early: string[] = [castHeader(cols, rows, ctx.clock.now())];

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { encode } from "next-auth/jwt";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import WebSocket from "ws";
 import { closeDatabase, database } from "@/db/client";
 import { roles, userRoles } from "@/db/schema/accounts";
@@ -20,9 +20,11 @@ import { defaultRoles } from "@/lib/platform/permissions";
 import { type Driver, driverFor, type HomeRef, type WorkspaceRef } from "@/lib/workspaces/drivers";
 import { createFront, type Front, issueTicket, openCount, revokeSession, silenceWorkspaces } from "..";
 import { recheckGrants } from "../grants";
-import { observeTerminals } from "./observers";
 import { heart, limits, type ServiceMessage } from "./protocol";
+import { recordTerminal } from "./record";
 import { endTerminals, terminalCount } from "./room";
+
+vi.mock("./record", { spy: true });
 
 /** Real shells in a real container, over the front's own WebSocket, as a browser speaks it. */
 const long = Boolean(process.env.LONG);
@@ -280,30 +282,25 @@ describe("a terminal", () => {
     await client.leave();
   });
 
-  test("tells who looks on everything that was printed, typed and resized", async () => {
+  test("tells its recorder everything that was printed, typed and resized", async () => {
     const heard: string[] = [];
     let size = "";
-    const stop = observeTerminals(({ workspaceId, cols }) => {
-      expect(workspaceId).toBe(workspace.id);
-      heard.push(`begins ${cols}`);
-      return {
-        onOutput: (bytes) => heard.push(`out ${bytes.toString("utf8")}`),
-        onInput: (bytes) => heard.push(`in ${bytes.toString("utf8")}`),
-        onResize: (cols, rows) => {
-          size = `${cols}x${rows}`;
-        },
-        onEnd: (code) => heard.push(`end ${code}`),
-      };
+    vi.mocked(recordTerminal).mockReturnValueOnce({
+      onOutput: (bytes) => heard.push(`out ${bytes.toString("utf8")}`),
+      onInput: (bytes) => heard.push(`in ${bytes.toString("utf8")}`),
+      onResize: (cols, rows) => {
+        size = `${cols}x${rows}`;
+      },
+      onEnd: () => heard.push("end"),
     });
     const client = await enter(student.actor);
     const id = await client.open();
-    stop();
+    expect(recordTerminal).toHaveBeenLastCalledWith(workspace.id, 80, 24);
     client.say({ type: "resize", id, cols: 90, rows: 20 });
     client.type(id, "echo see''n\n");
     await client.shows(id, "seen\r\n");
     client.type(id, "exit\n");
-    await until(() => heard.includes("end 0"), "ended");
-    expect(heard[0]).toBe("begins 80");
+    await until(() => heard.includes("end"), "ended");
     expect(heard.join("")).toContain("seen\r\n");
     expect(heard).toContain("in echo see''n\n");
     expect(size).toBe("90x20");
@@ -383,14 +380,16 @@ describe("a flood", () => {
 
   test("is not kept for who acknowledges it without reading it", async () => {
     let printed = 0;
-    const stop = observeTerminals(() => ({
+    vi.mocked(recordTerminal).mockReturnValueOnce({
       onOutput: ({ length }) => {
         printed += length;
       },
-    }));
+      onInput: () => undefined,
+      onResize: () => undefined,
+      onEnd: () => undefined,
+    });
     const client = await enter(student.actor);
     const id = await client.open();
-    stop();
     const { socketsOpen } = metrics().hot;
     client.ws.pause();
     client.type(id, "yes\n");

@@ -1,8 +1,8 @@
 import { toAppError } from "@/lib/platform/errors";
 import { log } from "@/lib/platform/log";
 import type { Shell } from "@/lib/workspaces";
-import { observersOf, type TerminalObserver } from "./observers";
 import { limits, type ServiceMessage, type TerminalView } from "./protocol";
+import { recordTerminal, type TerminalRecorder } from "./record";
 import { Scrollback } from "./scrollback";
 
 /** A browser that shows a workspace's terminals; one that watches never types. */
@@ -44,7 +44,7 @@ const isAnswer = (bytes: Buffer): boolean =>
 export class Terminal {
   readonly #scrollback = new Scrollback(limits.scrollback);
   readonly #viewers = new Map<Viewer, Progress>();
-  #observers: TerminalObserver[] = [];
+  #recorder: TerminalRecorder | null = null;
   #shell: Shell | null = null;
   #cols = 80;
   #rows = 24;
@@ -83,8 +83,7 @@ export class Terminal {
     this.#cols = cols;
     this.#rows = rows;
     this.#code = null;
-    const { workspaceId } = this;
-    this.#observers = observersOf({ workspaceId, terminalId: this.id, cols, rows });
+    this.#recorder = recordTerminal(this.workspaceId, cols, rows);
     shell.stream.on("data", (bytes: Buffer) => this.#print(bytes));
     shell.exited.then(
       (code) => this.#ended(code),
@@ -135,7 +134,7 @@ export class Terminal {
     }
     this.#inputFull = false;
     shell.stream.write(bytes);
-    for (const observer of this.#observers) observer.onInput?.(bytes);
+    this.#recorder?.onInput(bytes);
     return !answers;
   }
 
@@ -144,7 +143,7 @@ export class Terminal {
     this.#cols = cols;
     this.#rows = rows;
     void this.#fit();
-    for (const observer of this.#observers) observer.onResize?.(cols, rows);
+    this.#recorder?.onResize(cols, rows);
     this.changed();
   }
 
@@ -177,7 +176,7 @@ export class Terminal {
   #print(bytes: Buffer): void {
     this.#scrollback.append(bytes);
     this.#slotSpent += bytes.length;
-    for (const observer of this.#observers) observer.onOutput(bytes);
+    this.#recorder?.onOutput(bytes);
     for (const [viewer, progress] of this.#viewers) this.#send(viewer, progress);
     this.#judge();
   }
@@ -242,8 +241,8 @@ export class Terminal {
     if (failed && failed.key !== "terminal.noShell") log().warn({ err: error }, "a shell ended oddly");
     // Without a shell all that was printed is the engine's own complaint.
     this.#print(Buffer.from(failed ? "\u001bc" : plain));
-    for (const observer of this.#observers) observer.onEnd?.(code);
-    this.#observers = [];
+    this.#recorder?.onEnd();
+    this.#recorder = null;
     if (failed) {
       const { key, params } = failed;
       for (const viewer of this.#viewers.keys())
