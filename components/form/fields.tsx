@@ -33,27 +33,17 @@ function useFormField(name: string): {
   return { error: known ? t(message as never) : message, register };
 }
 
-const wrap = ({ name: _name, label, help, required, optional, className }: Common) => ({
-  label,
-  help,
-  required,
-  optional,
-  className,
-});
+/** What of the properties is for the `Field`, and what for the control in it. */
+function split<Props extends Common>(props: Props) {
+  const { name, label, help, required, optional, className, ...rest } = props;
+  return { name, rest, wrap: { label, help, required, optional, className } };
+}
 
 export function TextField(props: Common & Omit<ComponentProps<"input">, keyof Common>) {
   const { error, register } = useFormField(props.name);
-  const {
-    name,
-    label: _label,
-    help: _help,
-    required: _required,
-    optional: _optional,
-    className: _class,
-    ...rest
-  } = props;
+  const { name, rest, wrap } = split(props);
   return (
-    <Field {...wrap(props)} error={error}>
+    <Field {...wrap} error={error}>
       <Input {...rest} {...register(name)} />
     </Field>
   );
@@ -66,16 +56,11 @@ export function NumberField(
   const { error, register } = useFormField(props.name);
   const {
     name,
-    label: _label,
-    help: _help,
-    required: _required,
-    optional: _optional,
-    className: _class,
-    unit,
-    ...rest
-  } = props;
+    rest: { unit, ...rest },
+    wrap,
+  } = split(props);
   return (
-    <Field {...wrap(props)} error={error}>
+    <Field {...wrap} error={error}>
       <span className="flex items-center gap-2">
         <Input
           inputMode="decimal"
@@ -95,17 +80,9 @@ export function NumberField(
 
 export function TextAreaField(props: Common & Omit<ComponentProps<"textarea">, keyof Common>) {
   const { error, register } = useFormField(props.name);
-  const {
-    name,
-    label: _label,
-    help: _help,
-    required: _required,
-    optional: _optional,
-    className: _class,
-    ...rest
-  } = props;
+  const { name, rest, wrap } = split(props);
   return (
-    <Field {...wrap(props)} error={error}>
+    <Field {...wrap} error={error}>
       <Textarea {...rest} {...register(name)} />
     </Field>
   );
@@ -115,14 +92,10 @@ export function SelectField(
   props: Common & { options: readonly SelectOption[]; placeholder?: string; disabled?: boolean },
 ) {
   const { error, register } = useFormField(props.name);
+  const { name, rest, wrap } = split(props);
   return (
-    <Field {...wrap(props)} error={error}>
-      <Select
-        options={props.options}
-        placeholder={props.placeholder}
-        disabled={props.disabled}
-        {...register(props.name)}
-      />
+    <Field {...wrap} error={error}>
+      <Select {...rest} {...register(name)} />
     </Field>
   );
 }
@@ -185,12 +158,13 @@ export function CheckboxListField(
 /** Typed as wall time of the installation's zone; the value is an ISO moment in UTC, or null. */
 export function DateTimeField(props: Common) {
   const { error } = useFormField(props.name);
+  const { wrap } = split(props);
   const zone = useTimeZone() ?? "Asia/Shanghai";
   return (
     <Controller
       name={props.name}
       render={({ field }) => (
-        <Field {...wrap(props)} error={error}>
+        <Field {...wrap} error={error}>
           <Input
             type="datetime-local"
             className="tabular max-w-60"
