@@ -1,8 +1,8 @@
 import { systemCtx } from "@/lib/platform/context";
 import { endReclaimed, fetchAllWork, fetchWork } from "@/lib/workspaces";
 import { inngest } from "../client";
+import { input } from "../workspace-event";
 
-const input = (data: Record<string, unknown>) => ({ workspaceId: String(data.workspaceId) });
 const lastMinuteMs = 75_000;
 
 /** What an instance loses at worst is what was done since. */

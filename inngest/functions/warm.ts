@@ -1,9 +1,9 @@
 import { finishClaim } from "@/lib/attempts";
 import { systemCtx } from "@/lib/platform/context";
-import { causeOf, createWarm, failWorkspace, fillWarm, freezeWarm, warmPlanTimes } from "@/lib/workspaces";
+import { createWarm, fillWarm, freezeWarm, warmPlanTimes } from "@/lib/workspaces";
 import { inngest } from "../client";
+import { failStart, input } from "../workspace-event";
 
-const input = (data: Record<string, unknown>) => ({ workspaceId: String(data.workspaceId) });
 const fillCtx = () => systemCtx("warm-fill");
 
 /** Whatever may change how many are wanted or fit; while students start, it looks again until they have. */
@@ -53,15 +53,7 @@ const boot = inngest().createFunction(
     concurrency: { limit: 4 },
     triggers: [{ event: "warm/wanted" }],
     cancelOn: [{ event: "workspace/stop.requested", match: "data.workspaceId" }],
-    onFailure: async ({ event, error, step }) => {
-      const original = event.data.event.data as Record<string, unknown>;
-      await step.run("fail", () =>
-        failWorkspace({
-          ctx: systemCtx("warm-boot"),
-          input: { ...input(original), cause: causeOf(error), detail: error.message },
-        }),
-      );
-    },
+    onFailure: failStart("warm-boot"),
   },
   async ({ event, step }) => {
     const ctx = systemCtx("warm-boot");
@@ -94,15 +86,7 @@ const finishClaims = inngest().createFunction(
     debounce: { key: "event.data.workspaceId", period: "3s" },
     triggers: [{ event: "workspace/claimed" }],
     cancelOn: [{ event: "workspace/stop.requested", match: "data.workspaceId" }],
-    onFailure: async ({ event, error, step }) => {
-      const original = event.data.event.data as Record<string, unknown>;
-      await step.run("fail", () =>
-        failWorkspace({
-          ctx: systemCtx("workspace-claim"),
-          input: { ...input(original), cause: causeOf(error), detail: error.message },
-        }),
-      );
-    },
+    onFailure: failStart("workspace-claim"),
   },
   async ({ event, step }) => {
     for (let n = 0; ; n++) {

@@ -2,17 +2,14 @@ import { finishClaim, recordReady } from "@/lib/attempts";
 import { systemCtx } from "@/lib/platform/context";
 import {
   awaitBoot,
-  causeOf,
   createContainer,
-  failWorkspace,
   finishWorkspace,
   placeWaiting,
   prepareHome,
   removeOutside,
 } from "@/lib/workspaces";
 import { inngest } from "../client";
-
-const input = (data: Record<string, unknown>) => ({ workspaceId: String(data.workspaceId) });
+import { failStart, input } from "../workspace-event";
 
 /** Room for whoever waits: asked when somebody comes, when somebody has gone, and when that will be has moved. */
 const placeWorkspaces = inngest().createFunction(
@@ -38,15 +35,7 @@ const provisionWorkspace = inngest().createFunction(
     concurrency: { limit: 12 },
     triggers: [{ event: "workspace/placed" }],
     cancelOn: [{ event: "workspace/stop.requested", match: "data.workspaceId" }],
-    onFailure: async ({ event, error, step }) => {
-      const original = event.data.event.data as Record<string, unknown>;
-      await step.run("fail", () =>
-        failWorkspace({
-          ctx: systemCtx("workspace-provision"),
-          input: { ...input(original), cause: causeOf(error), detail: error.message },
-        }),
-      );
-    },
+    onFailure: failStart("workspace-provision"),
   },
   async ({ event, step }) => {
     const ctx = systemCtx("workspace-provision");
