@@ -90,93 +90,86 @@ async function tellStory(ctx: Ctx, { students }: DemoPeople): Promise<void> {
   });
   const { classId } = await createClass({ ctx, input: { name: "数据 2601 班", courseId } });
   for (const { number, name } of students) await addStudent({ ctx, input: { classId, number, name } });
-  const { templateId } = await createTemplate({
+  const shared = { visibility: "shared" as const, network: "none" as const, env: [] };
+  const notebook = await createTemplate({
     ctx,
     input: {
+      ...presets.jupyter,
+      ...shared,
       name: "JupyterLab",
       description: "Python 3 与常用的科学计算库，不能上网。",
-      visibility: "shared",
-      driver: "docker",
-      image: "labyard/jupyter",
-      cpus: 1,
-      memoryMb: 1024,
-      processes: 256,
-      diskMb: 1024,
-      network: "none",
-      startTimeoutSeconds: 120,
-      env: [],
     },
   });
-  const draft = await createExperiment({ ctx, input: { courseId, title: "实验二　缺失值与异常值" } });
-  await editExperiment({
+  await describe(ctx, courseId, {
+    title: "实验二　缺失值与异常值",
+    description: "找出 $|x_i - \\bar{x}| > 3\\sigma$ 的记录，说明是改正、删去还是保留。\n",
+  });
+  await openForAMonth(ctx, {
+    courseId,
+    classId,
+    templateId: notebook.templateId,
+    title: "实验一　气温数据初探",
+    description,
+    data: { name: "气温.csv", text: temperatures },
+  });
+  const desktop = await createTemplate({
     ctx,
     input: {
-      experimentId: draft.experimentId,
-      title: "实验二　缺失值与异常值",
-      description: "找出 $|x_i - \\bar{x}| > 3\\sigma$ 的记录，说明是改正、删去还是保留。\n",
-      weight: 20,
-    },
-  });
-  const { experimentId, taskId } = await createExperiment({
-    ctx,
-    input: { courseId, title: "实验一　气温数据初探" },
-  });
-  await editExperiment({
-    ctx,
-    input: { experimentId, title: "实验一　气温数据初探", description, weight: 20 },
-  });
-  await editTask({ ctx, input: { ...usual, taskId, templateId } });
-  await addAttachment({ ctx, input: { experimentId, name: "气温.csv" }, content: bytes(temperatures) });
-  await publishTo(ctx, experimentId, classId);
-  await addDesktop(ctx, courseId, classId);
-}
-
-/** What tasks here have in common. */
-const usual = {
-  durationMinutes: 120,
-  idleMinutes: 60,
-  maxAttempts: null,
-  selfExtensions: 1,
-  selfExtensionMinutes: 30,
-};
-
-/** The same, with a desktop instead of a notebook. */
-async function addDesktop(ctx: Ctx, courseId: string, classId: string): Promise<void> {
-  const { templateId } = await createTemplate({
-    ctx,
-    input: {
+      ...presets.vnc,
+      ...shared,
       name: "Linux 桌面",
       description: "浏览器、文本编辑器、终端、文件管理器和拼音输入法，不能上网。",
-      visibility: "shared",
-      ...presets.vnc,
-      network: "none",
-      env: [],
     },
   });
-  const title = "实验三　Linux 桌面入门";
-  await openForAMonth(ctx, { courseId, classId, templateId, title, description: desktopDescription });
+  await openForAMonth(ctx, {
+    courseId,
+    classId,
+    templateId: desktop.templateId,
+    title: "实验三　Linux 桌面入门",
+    description: desktopDescription,
+  });
+}
+
+type Words = { title: string; description: string };
+
+async function describe(ctx: Ctx, courseId: string, { title, description }: Words) {
+  const made = await createExperiment({ ctx, input: { courseId, title } });
+  const { experimentId } = made;
+  await editExperiment({ ctx, input: { experimentId, title, description, weight: 20 } });
+  return made;
 }
 
 /** An experiment with this template, given to the class from yesterday on. */
 async function openForAMonth(
   ctx: Ctx,
-  of: { courseId: string; classId: string; templateId: string; title: string; description: string },
+  of: Words & {
+    courseId: string;
+    classId: string;
+    templateId: string;
+    data?: { name: string; text: string };
+  },
 ): Promise<void> {
-  const { courseId, classId, templateId, title, description } = of;
-  const { experimentId, taskId } = await createExperiment({ ctx, input: { courseId, title } });
-  await editExperiment({ ctx, input: { experimentId, title, description, weight: 20 } });
-  await editTask({ ctx, input: { ...usual, taskId, templateId } });
-  await publishTo(ctx, experimentId, classId);
-}
-
-/** Open since yesterday, for a month. */
-async function publishTo(ctx: Ctx, experimentId: string, classId: string): Promise<void> {
+  const { experimentId, taskId } = await describe(ctx, of.courseId, of);
+  await editTask({
+    ctx,
+    input: {
+      taskId,
+      templateId: of.templateId,
+      durationMinutes: 120,
+      idleMinutes: 60,
+      maxAttempts: null,
+      selfExtensions: 1,
+      selfExtensionMinutes: 30,
+    },
+  });
+  if (of.data)
+    await addAttachment({ ctx, input: { experimentId, name: of.data.name }, content: bytes(of.data.text) });
   const now = ctx.clock.now().getTime();
   const days = (count: number) => new Date(now + count * 24 * 60 * 60 * 1000).toISOString();
   await setWindow({ ctx, input: { experimentId, opensAt: days(-1), closesAt: days(30) } });
   await assign({
     ctx,
-    input: { experimentId, targetType: "class", targetId: classId, opensAt: null, closesAt: null },
+    input: { experimentId, targetType: "class", targetId: of.classId, opensAt: null, closesAt: null },
   });
   await publishExperiment({ ctx, input: { experimentId } });
 }

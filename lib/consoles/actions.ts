@@ -1,13 +1,12 @@
 "use server";
 
 import { userAction } from "@/lib/accounts";
-import { consentInput } from "@/lib/recordings";
+import { workspaceInput, workspacesInput } from "@/lib/workspaces/schema";
 import { pauseConsole, pauseConsoles, resumeConsole, resumeConsoles } from "./pause";
-import { pauseInput, pauseManyInput } from "./schema";
 import { withdrawRecordingConsent } from "./withdraw-consent";
 
-export const pauseWorkspaceAction = userAction(pauseInput, pauseConsole);
-export const resumeWorkspaceAction = userAction(pauseInput, resumeConsole);
-export const pauseWorkspacesAction = userAction(pauseManyInput, pauseConsoles);
-export const resumeWorkspacesAction = userAction(pauseManyInput, resumeConsoles);
-export const withdrawConsentAction = userAction(consentInput, withdrawRecordingConsent);
+export const pauseWorkspaceAction = userAction(workspaceInput, pauseConsole);
+export const resumeWorkspaceAction = userAction(workspaceInput, resumeConsole);
+export const pauseWorkspacesAction = userAction(workspacesInput, pauseConsoles);
+export const resumeWorkspacesAction = userAction(workspacesInput, resumeConsoles);
+export const withdrawConsentAction = userAction(workspaceInput, withdrawRecordingConsent);

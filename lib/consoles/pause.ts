@@ -7,11 +7,11 @@ import {
   resumeWorkspace,
   resumeWorkspaces,
 } from "@/lib/workspaces";
+import type { workspaceInput, workspacesInput } from "@/lib/workspaces/schema";
 import { recallWorkspaces, silenceWorkspaces } from "./grants";
-import type { pauseInput, pauseManyInput } from "./schema";
 
-type One = { ctx: Ctx; input: z.infer<typeof pauseInput> };
-type Many = { ctx: Ctx; input: z.infer<typeof pauseManyInput> };
+type One = { ctx: Ctx; input: z.infer<typeof workspaceInput> };
+type Many = { ctx: Ctx; input: z.infer<typeof workspacesInput> };
 
 /** Pauses a workspace, and refuses what asks for it from this moment on instead of letting it wait. */
 export async function pauseConsole(args: One): Promise<{ paused: boolean }> {

@@ -16,6 +16,3 @@ export const enterInput = z.object({
   mode: z.enum(consoleModes),
 });
 export type EnterInput = z.infer<typeof enterInput>;
-
-export const pauseInput = z.object({ workspaceId: z.string().length(26) });
-export const pauseManyInput = z.object({ workspaceIds: z.array(z.string().length(26)).min(1).max(500) });

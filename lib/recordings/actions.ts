@@ -1,7 +1,7 @@
 "use server";
 
 import { userAction } from "@/lib/accounts";
+import { workspaceInput } from "@/lib/workspaces/schema";
 import { agreeToRecording } from "./consent";
-import { consentInput } from "./schema";
 
-export const agreeToRecordingAction = userAction(consentInput, agreeToRecording);
+export const agreeToRecordingAction = userAction(workspaceInput, agreeToRecording);

@@ -9,7 +9,7 @@ import { publishChange } from "@/lib/changes";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { conflict, notFound } from "@/lib/platform/errors";
 import { loadWorkspace } from "@/lib/workspaces";
-import { consentInput } from "./schema";
+import { workspaceInput } from "@/lib/workspaces/schema";
 
 /** Whether an experiment is recorded, and whether this person has agreed to it. */
 export async function recordingConsent({
@@ -49,9 +49,9 @@ export async function agreeToRecording({
   input,
 }: {
   ctx: Ctx;
-  input: z.infer<typeof consentInput>;
+  input: z.infer<typeof workspaceInput>;
 }): Promise<void> {
-  const { workspaceId } = consentInput.parse(input);
+  const { workspaceId } = workspaceInput.parse(input);
   const { id: userId } = requireUser(ctx);
   const { experimentId } = await loadWorkspace(ctx, workspaceId, "use");
   if (!experimentId) throw notFound("workspace");
@@ -83,9 +83,9 @@ export async function withdrawConsent({
   input,
 }: {
   ctx: Ctx;
-  input: z.infer<typeof consentInput>;
+  input: z.infer<typeof workspaceInput>;
 }): Promise<{ workspaceIds: string[] }> {
-  const { workspaceId } = consentInput.parse(input);
+  const { workspaceId } = workspaceInput.parse(input);
   const { id: userId } = requireUser(ctx);
   const { experimentId } = await loadWorkspace(ctx, workspaceId, "use");
   if (!experimentId) throw notFound("workspace");

@@ -5,4 +5,3 @@ export { type CastKind, castEvent, castHeader } from "./cast";
 export { agreeToRecording, recordingConsent, requireConsent, withdrawConsent } from "./consent";
 export { recordingBytes, recordingCounts, recordingPage, recordingsOf } from "./queries";
 export { reconcileRecordings } from "./reconcile";
-export { consentInput } from "./schema";

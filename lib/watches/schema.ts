@@ -2,6 +2,5 @@ import { z } from "zod";
 
 const id = z.string().length(26);
 
-export const startWatchInput = z.object({ workspaceId: id });
 export const watchInput = z.object({ watchId: id });
 export const answerInput = watchInput.extend({ accept: z.boolean() });

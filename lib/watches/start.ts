@@ -7,8 +7,8 @@ import { recordAudit } from "@/lib/audit";
 import { type Ctx, requireUser } from "@/lib/platform/context";
 import { conflict } from "@/lib/platform/errors";
 import { loadWorkspace } from "@/lib/workspaces";
+import { workspaceInput } from "@/lib/workspaces/schema";
 import { heardAt, tellWatch } from "./load";
-import { startWatchInput } from "./schema";
 
 /**
  * Staff of the course begins to look at what runs; its student is told in the same moment. Who looks already
@@ -19,9 +19,9 @@ export async function startWatch({
   input,
 }: {
   ctx: Ctx;
-  input: z.infer<typeof startWatchInput>;
+  input: z.infer<typeof workspaceInput>;
 }): Promise<{ watchId: string }> {
-  const { workspaceId } = startWatchInput.parse(input);
+  const { workspaceId } = workspaceInput.parse(input);
   const { id: watcherId } = requireUser(ctx);
   const workspace = await loadWorkspace(ctx, workspaceId, "watch");
   if (!["ready", "paused"].includes(workspace.state)) throw conflict("consoles.notReady");

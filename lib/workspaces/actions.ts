@@ -1,20 +1,20 @@
 "use server";
 
 import { userAction } from "@/lib/accounts";
-import { stay, stayInput } from "./idle";
+import { stay } from "./idle";
 import { interruptKernel, kernelInput, restartKernel } from "./kernels";
 import { restartWorkspaces, stopWorkspaces } from "./many";
 import { listRunning } from "./queries";
 import { sweepNow, sweepNowInput } from "./region";
-import { manyInput, runningPageInput } from "./schema";
-import { restartWorkspace, stopWorkspace, stopWorkspaceInput } from "./stop";
+import { runningPageInput, workspaceInput, workspacesInput } from "./schema";
+import { restartWorkspace, stopWorkspace } from "./stop";
 
-export const stopWorkspaceAction = userAction(stopWorkspaceInput, stopWorkspace);
-export const restartWorkspaceAction = userAction(stopWorkspaceInput, restartWorkspace);
-export const stopWorkspacesAction = userAction(manyInput, stopWorkspaces);
-export const restartWorkspacesAction = userAction(manyInput, restartWorkspaces);
+export const stopWorkspaceAction = userAction(workspaceInput, stopWorkspace);
+export const restartWorkspaceAction = userAction(workspaceInput, restartWorkspace);
+export const stopWorkspacesAction = userAction(workspacesInput, stopWorkspaces);
+export const restartWorkspacesAction = userAction(workspacesInput, restartWorkspaces);
 export const loadRunningAction = userAction(runningPageInput, listRunning);
-export const stayAction = userAction(stayInput, stay);
+export const stayAction = userAction(workspaceInput, stay);
 export const restartKernelAction = userAction(kernelInput, restartKernel);
 export const interruptKernelAction = userAction(kernelInput, interruptKernel);
 export const sweepNowAction = userAction(sweepNowInput, sweepNow);

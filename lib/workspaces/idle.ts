@@ -1,5 +1,5 @@
 import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { z } from "zod";
+import type { z } from "zod";
 import { affected, type Tx, transact } from "@/db/client";
 import { tasks } from "@/db/schema/experiments";
 import { templateVersions } from "@/db/schema/templates";
@@ -12,6 +12,7 @@ import { driverFor } from "./drivers";
 import { forEach } from "./each";
 import { idleLeadMinutes, idlePhase, idleStopAt, type Quiet } from "./idle-rule";
 import { loadWorkspace } from "./load";
+import { workspaceInput } from "./schema";
 import { requestStop } from "./stop";
 import { tellInside } from "./tell-inside";
 import { topicsOf } from "./topics";
@@ -186,11 +187,15 @@ export async function recordActivity({ ctx, workspaceId, at }: Act): Promise<voi
   });
 }
 
-export const stayInput = z.object({ workspaceId: z.string().length(26) });
-
 /** "I am still here", from a page: as good as a key pressed inside. Its owner only. */
-export async function stay({ ctx, input }: { ctx: Ctx; input: z.infer<typeof stayInput> }): Promise<void> {
-  const { workspaceId } = stayInput.parse(input);
+export async function stay({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: z.infer<typeof workspaceInput>;
+}): Promise<void> {
+  const { workspaceId } = workspaceInput.parse(input);
   await loadWorkspace(ctx, workspaceId, "use");
   await recordActivity({ ctx, workspaceId, at: ctx.clock.now() });
 }

@@ -7,22 +7,16 @@ import type { Ctx } from "@/lib/platform/context";
 import { conflict } from "@/lib/platform/errors";
 import { settleFreeze } from "./freeze";
 import { loadWorkspace } from "./load";
+import { workspaceInput } from "./schema";
 import { moveWorkspace } from "./state";
-import { stopWorkspaceInput } from "./stop";
 
 /**
  * Freezes a workspace as it is: kernels and memory stay, no CPU is used, the clock of the attempt runs on.
  * Its owner, staff of its course, an administrator. Throws `workspaces.notReady` while there is nothing to
  * freeze, `unavailable` when the host did not do it: then it runs on.
  */
-export async function pauseWorkspace({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: z.infer<typeof stopWorkspaceInput>;
-}) {
-  const { workspaceId } = stopWorkspaceInput.parse(input);
+export async function pauseWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof workspaceInput> }) {
+  const { workspaceId } = workspaceInput.parse(input);
   const before = await loadWorkspace(ctx, workspaceId, "pause");
   if (before.state === "paused") return { paused: true };
   if (before.state !== "ready") throw conflict("workspaces.notReady");

@@ -9,18 +9,12 @@ import { conflict, toAppError, unavailable } from "@/lib/platform/errors";
 import { driverFor } from "./drivers";
 import { settleFreeze, wakeStep } from "./freeze";
 import { type Loaded, loadForDriver, loadWorkspace } from "./load";
+import { workspaceInput } from "./schema";
 import { moveWorkspace } from "./state";
-import { stopWorkspaceInput } from "./stop";
 
 /** Thaws a paused workspace, with the kernels that it had. Who may pause may resume. */
-export async function resumeWorkspace({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: z.infer<typeof stopWorkspaceInput>;
-}) {
-  const { workspaceId } = stopWorkspaceInput.parse(input);
+export async function resumeWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof workspaceInput> }) {
+  const { workspaceId } = workspaceInput.parse(input);
   const before = await loadWorkspace(ctx, workspaceId, "pause");
   if (before.state === "ready") return { resumed: true };
   if (before.state !== "paused" || before.purpose === "warm") throw conflict("workspaces.notPaused");

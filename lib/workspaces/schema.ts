@@ -1,4 +1,7 @@
 import { z } from "zod";
 
-export const manyInput = z.object({ workspaceIds: z.array(z.string().length(26)).min(1).max(500) });
-export const runningPageInput = z.object({ before: z.string().length(26) });
+const id = z.string().length(26);
+
+export const workspaceInput = z.object({ workspaceId: id });
+export const workspacesInput = z.object({ workspaceIds: z.array(id).min(1).max(500) });
+export const runningPageInput = z.object({ before: id });

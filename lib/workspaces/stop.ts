@@ -1,11 +1,12 @@
 import { and, eq, notInArray } from "drizzle-orm";
-import { z } from "zod";
+import type { z } from "zod";
 import { affected, type Tx, transact } from "@/db/client";
 import { workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { recordAudit } from "@/lib/audit";
 import type { Ctx } from "@/lib/platform/context";
 import { loadWorkspace } from "./load";
+import { workspaceInput } from "./schema";
 import { finalStates, moveWorkspace } from "./state";
 import { lockTurns } from "./turns";
 
@@ -53,11 +54,9 @@ export async function requestStop(
   return true;
 }
 
-export const stopWorkspaceInput = z.object({ workspaceId: z.string().length(26) });
-
 /** Ends a workspace and keeps its attempt and its home. Its owner, staff of its course, an administrator. */
-export async function stopWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof stopWorkspaceInput> }) {
-  const { workspaceId } = stopWorkspaceInput.parse(input);
+export async function stopWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof workspaceInput> }) {
+  const { workspaceId } = workspaceInput.parse(input);
   const before = await loadWorkspace(ctx, workspaceId, "stop");
   const own = ctx.actor.type === "user" && ctx.actor.id === before.userId;
   const reason: StopReason = own ? "student" : before.staff ? "teacher" : "admin";
@@ -78,14 +77,8 @@ export async function stopWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<t
 }
 
 /** Stops a workspace and starts the next one on the same home: a hung kernel or server. Owner or staff. */
-export async function restartWorkspace({
-  ctx,
-  input,
-}: {
-  ctx: Ctx;
-  input: z.infer<typeof stopWorkspaceInput>;
-}) {
-  const { workspaceId } = stopWorkspaceInput.parse(input);
+export async function restartWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof workspaceInput> }) {
+  const { workspaceId } = workspaceInput.parse(input);
   const before = await loadWorkspace(ctx, workspaceId, "stop");
   return transact(ctx.db, async (tx) => {
     const restarted = await requestStop(ctx, tx, workspaceId, { reason: "restart", restart: true });
