@@ -7,7 +7,6 @@ import { Checkbox } from "../ui/checkbox";
 import { Field } from "../ui/field";
 import { Input } from "../ui/input";
 import { Select, type SelectOption } from "../ui/select";
-import { Switch } from "../ui/switch";
 import { Textarea } from "../ui/textarea";
 import { fromZonedInput, toZonedInput } from "./zoned-time";
 
@@ -103,11 +102,6 @@ export function SelectField(
 export function CheckboxField({ name, label, help, className }: Common) {
   const { register } = useFormField(name);
   return <Checkbox label={label} help={help} className={className} {...register(name)} />;
-}
-
-export function SwitchField({ name, label, help, className }: Common) {
-  const { register } = useFormField(name);
-  return <Switch label={label} help={help} className={className} {...register(name)} />;
 }
 
 /** Several of a list, as boxes; the value is an array of the chosen values. */

@@ -22,7 +22,6 @@ import {
   DateTimeField,
   NumberField,
   SelectField,
-  SwitchField,
   TextAreaField,
   TextField,
 } from "@/components/form/fields";
@@ -85,7 +84,6 @@ const schema = z.object({
   opensAt: z.iso.datetime().nullable(),
   text: z.string(),
   internet: z.boolean(),
-  visible: z.boolean(),
 });
 
 const nothing = async () => undefined;
@@ -363,7 +361,6 @@ export function Gallery({ now, markdown }: { now: number; markdown: ReactNode })
               opensAt: null,
               text: "",
               internet: false,
-              visible: true,
             }}
             submit="发布实验"
             actions={<Button>保存草稿</Button>}
@@ -386,7 +383,6 @@ export function Gallery({ now, markdown }: { now: number; markdown: ReactNode })
             <DateTimeField name="opensAt" label="开放时间" optional />
             <TextAreaField name="text" label="说明" help="支持 Markdown、公式和代码。" />
             <CheckboxField name="internet" label="允许访问互联网" help="关闭时只能访问校内软件源。" />
-            <SwitchField name="visible" label="对学生可见" />
           </Form>
         </Section>
         <div className="grid gap-6 lg:grid-cols-2">

@@ -1,18 +1,17 @@
 "use client";
 
-import { Archive, ArchiveRestore, FileUp, Pencil, Plus, Users } from "lucide-react";
+import { FileUp, Pencil, Plus, Users } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
 import { useMore } from "@/components/data-table/use-more";
-import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { MenuEntry } from "@/components/ui/menu";
-import { toast } from "@/components/ui/toast";
 import type { Page } from "@/lib/platform/keyset";
 import { archiveClassAction, moreClassesAction, restoreClassAction } from "../actions";
 import type { ClassRow } from "../queries";
@@ -32,8 +31,7 @@ export function ClassesTable({
   const t = useTranslations("courses");
   const router = useRouter();
   const more = useMore(page.next, (cursor) => moreClassesAction({ search, archived, cursor }));
-  const archive = useAction(archiveClassAction);
-  const restore = useAction(restoreClassAction);
+  const { entry } = useArchive(archiveClassAction, restoreClassAction);
   const [open, setOpen] = useState<"create" | ClassRow | null>(null);
 
   const columns: Column<ClassRow>[] = [
@@ -61,28 +59,13 @@ export function ClassesTable({
   const filters: Filter<ClassRow>[] = [
     { key: "archived", label: t("field.state"), options: [{ value: "1", label: t("archived") }] },
   ];
-  const restoreNow = async (row: ClassRow) => {
-    if (!(await restore.run({ classId: row.id }))) return;
-    router.refresh();
-    toast({ title: t("classes.restored", { name: row.name }) });
-  };
-  const archiveNow = async (row: ClassRow) => {
-    if (!(await archive.run({ classId: row.id }))) return;
-    router.refresh();
-    toast({
-      title: t("classes.archivedNow", { name: row.name }),
-      undo: { label: t("undo"), run: () => void restoreNow(row) },
-    });
-  };
   const rowMenu = (row: ClassRow): MenuEntry[] => {
-    const archiveEntry: MenuEntry = row.archivedAt
-      ? { label: t("restore"), icon: <ArchiveRestore />, onSelect: () => void restoreNow(row) }
-      : { label: t("archive"), icon: <Archive />, onSelect: () => void archiveNow(row) };
-    if (row.archivedAt || !row.may.edit) return row.may.archive ? [archiveEntry] : [];
+    const archive = entry({ input: { classId: row.id }, name: row.name }, row.archivedAt !== null);
+    if (row.archivedAt || !row.may.edit) return row.may.archive ? [archive] : [];
     return [
       { label: t("roster.import"), icon: <FileUp />, href: `/teach/classes/${row.id}/import` },
       { label: t("classes.rename"), icon: <Pencil />, onSelect: () => setOpen(row) },
-      ...(row.may.archive ? (["separator", archiveEntry] satisfies MenuEntry[]) : []),
+      ...(row.may.archive ? (["separator", archive] satisfies MenuEntry[]) : []),
     ];
   };
   const create = mayCreate ? (

@@ -1,18 +1,17 @@
 "use client";
 
-import { Archive, ArchiveRestore, GraduationCap, Pencil, Plus } from "lucide-react";
+import { GraduationCap, Pencil, Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
 import { useMore } from "@/components/data-table/use-more";
-import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { MenuEntry } from "@/components/ui/menu";
-import { toast } from "@/components/ui/toast";
 import type { Page } from "@/lib/platform/keyset";
 import { archiveCourseAction, moreCoursesAction, restoreCourseAction } from "../actions";
 import type { CourseRow } from "../queries";
@@ -35,8 +34,7 @@ export function CoursesTable({
   const t = useTranslations("courses");
   const router = useRouter();
   const more = useMore(page.next, (cursor) => moreCoursesAction({ search, archived, cursor }));
-  const archive = useAction(archiveCourseAction);
-  const restore = useAction(restoreCourseAction);
+  const { entry } = useArchive(archiveCourseAction, restoreCourseAction);
   const [creating, setCreating] = useState(false);
 
   const columns: Column<CourseRow>[] = [
@@ -71,29 +69,13 @@ export function CoursesTable({
     { key: "archived", label: t("field.state"), options: [{ value: "1", label: t("archived") }] },
   ];
 
-  const restoreNow = async (row: CourseRow) => {
-    if (!(await restore.run({ courseId: row.id }))) return;
-    router.refresh();
-    toast({ title: t("restored", { name: row.name }) });
-  };
-  const archiveNow = async (row: CourseRow) => {
-    if (!(await archive.run({ courseId: row.id }))) return;
-    router.refresh();
-    toast({
-      title: t("archivedNow", { name: row.name }),
-      description: t("archivedHint"),
-      undo: { label: t("undo"), run: () => void restoreNow(row) },
-    });
-  };
   const rowMenu = (row: CourseRow): MenuEntry[] => {
     if (!mayAny && row.role !== "teacher") return [];
+    const thing = { input: { courseId: row.id }, name: row.name, hint: t("archivedHint") };
+    const archive = entry(thing, row.archivedAt !== null);
     return row.archivedAt
-      ? [{ label: t("restore"), icon: <ArchiveRestore />, onSelect: () => void restoreNow(row) }]
-      : [
-          { label: t("open"), icon: <Pencil />, href: `/teach/courses/${row.id}` },
-          "separator",
-          { label: t("archive"), icon: <Archive />, onSelect: () => void archiveNow(row) },
-        ];
+      ? [archive]
+      : [{ label: t("open"), icon: <Pencil />, href: `/teach/courses/${row.id}` }, "separator", archive];
   };
   const create = mayCreate ? (
     <Button variant="primary" icon={<Plus aria-hidden="true" />} onClick={() => setCreating(true)}>

@@ -1,6 +1,6 @@
 "use client";
 
-import { Archive, ArchiveRestore, Copy, FlaskConical, MonitorPlay, Pencil, Plus } from "lucide-react";
+import { Copy, FlaskConical, MonitorPlay, Pencil, Plus } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -9,14 +9,13 @@ import { DataTable } from "@/components/data-table/data-table";
 import { useMore } from "@/components/data-table/use-more";
 import { TextField } from "@/components/form/fields";
 import { Form } from "@/components/form/form";
-import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { MenuEntry } from "@/components/ui/menu";
 import { StateDot } from "@/components/ui/state-chip";
-import { toast } from "@/components/ui/toast";
 import type { Page } from "@/lib/platform/keyset";
 import {
   archiveExperimentAction,
@@ -45,8 +44,7 @@ export function ExperimentsTable({
   const t = useTranslations("experiments");
   const router = useRouter();
   const more = useMore(page.next, (cursor) => moreExperimentsAction({ courseId, archived, cursor }));
-  const archive = useAction(archiveExperimentAction);
-  const restore = useAction(restoreExperimentAction);
+  const { archive, entry } = useArchive(archiveExperimentAction, restoreExperimentAction);
   const [open, setOpen] = useState<
     { what: "create" } | { what: "copy" | "archive"; row: ExperimentRow } | null
   >(null);
@@ -82,19 +80,7 @@ export function ExperimentsTable({
   const filters: Filter<ExperimentRow>[] = [
     { key: "archived", label: t("field.state"), options: [{ value: "1", label: t("state.archived") }] },
   ];
-  const restoreNow = async (row: ExperimentRow) => {
-    if (!(await restore.run({ experimentId: row.id }))) return;
-    router.refresh();
-    toast({ title: t("restored", { title: row.title }) });
-  };
-  const archiveNow = async (row: ExperimentRow) => {
-    if (!(await archive.run({ experimentId: row.id }))) return;
-    router.refresh();
-    toast({
-      title: t("archivedNow", { title: row.title }),
-      undo: { label: t("undo"), run: () => void restoreNow(row) },
-    });
-  };
+  const thingOf = (row: ExperimentRow) => ({ input: { experimentId: row.id }, name: row.title });
   const rowMenu = (row: ExperimentRow): MenuEntry[] => [
     { label: t("live"), icon: <MonitorPlay />, href: `/teach/experiments/${row.id}/live` },
     {
@@ -106,13 +92,11 @@ export function ExperimentsTable({
       ? ([
           { label: t("duplicate"), icon: <Copy />, onSelect: () => setOpen({ what: "copy", row }) },
           "separator",
-          row.archivedAt
-            ? { label: t("restore"), icon: <ArchiveRestore />, onSelect: () => void restoreNow(row) }
-            : {
-                label: t("archive"),
-                icon: <Archive />,
-                onSelect: () => (row.running > 0 ? setOpen({ what: "archive", row }) : void archiveNow(row)),
-              },
+          entry(
+            thingOf(row),
+            row.archivedAt !== null,
+            row.running > 0 ? () => setOpen({ what: "archive", row }) : undefined,
+          ),
         ] satisfies MenuEntry[])
       : []),
   ];
@@ -157,7 +141,7 @@ export function ExperimentsTable({
         danger={false}
         title={t("archiveRunning", { count: open?.what === "archive" ? open.row.running : 0 })}
         confirm={t("archive")}
-        onConfirm={() => (open?.what === "archive" ? archiveNow(open.row) : undefined)}
+        onConfirm={() => (open?.what === "archive" ? archive(thingOf(open.row)) : undefined)}
       >
         {t("archiveRunningHint")}
       </ConfirmDialog>

@@ -1,11 +1,12 @@
 "use client";
 
-import { Archive, ArchiveRestore, Check, CircleAlert, EyeOff, Info, Send } from "lucide-react";
+import { Check, CircleAlert, EyeOff, Info, Send } from "lucide-react";
 import Link from "next/link";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useState } from "react";
 import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Notice, Section } from "@/components/ui/section";
@@ -62,8 +63,7 @@ export function PublishPanel({
   const router = useRouter();
   const publish = useAction(publishExperimentAction);
   const unpublish = useAction(unpublishExperimentAction);
-  const archive = useAction(archiveExperimentAction);
-  const restore = useAction(restoreExperimentAction);
+  const { archive, button } = useArchive(archiveExperimentAction, restoreExperimentAction);
   const [asking, setAsking] = useState<"unpublish" | "archive" | null>(null);
   const experimentId = experiment.id;
   const published = experiment.status === "published";
@@ -83,9 +83,8 @@ export function PublishPanel({
   const publishNow = () => run(publish, t("publish.done", { title: experiment.title }));
   const unpublishNow = () =>
     run(unpublish, t("publish.undone", { title: experiment.title }), () => void publishNow());
-  const restoreNow = () => run(restore, t("restored", { title: experiment.title }));
-  const archiveNow = () =>
-    run(archive, t("archivedNow", { title: experiment.title }), () => void restoreNow());
+  const thing = { input: { experimentId }, name: experiment.title };
+  const archiveNow = () => archive(thing);
   const ask = (what: "unpublish" | "archive") => {
     if (activity.openAttempts > 0) setAsking(what);
     else void (what === "unpublish" ? unpublishNow() : archiveNow());
@@ -181,23 +180,7 @@ export function PublishPanel({
             <p className="min-w-48 flex-1 text-muted text-sm">
               {experiment.archived ? t("publish.archivedHint") : t("publish.archiveHint")}
             </p>
-            {experiment.archived ? (
-              <Button
-                icon={<ArchiveRestore aria-hidden="true" />}
-                busy={restore.busy}
-                onClick={() => void restoreNow()}
-              >
-                {t("restore")}
-              </Button>
-            ) : (
-              <Button
-                icon={<Archive aria-hidden="true" />}
-                busy={archive.busy}
-                onClick={() => ask("archive")}
-              >
-                {t("archive")}
-              </Button>
-            )}
+            {button(thing, experiment.archived, () => ask("archive"))}
           </div>
         </Section>
       ) : null}

@@ -1,12 +1,10 @@
 "use client";
 
-import { Archive, ArchiveRestore, Copy } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { Copy } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Button } from "@/components/ui/button";
-import { toast } from "@/components/ui/toast";
 import { archiveTemplateAction, restoreTemplateAction } from "../actions";
 import { DuplicateTemplateDialog } from "./duplicate-dialog";
 
@@ -23,39 +21,11 @@ export function TemplateActions({
   mayEdit: boolean;
 }) {
   const t = useTranslations("templates");
-  const router = useRouter();
-  const archive = useAction(archiveTemplateAction);
-  const restore = useAction(restoreTemplateAction);
+  const { button } = useArchive(archiveTemplateAction, restoreTemplateAction);
   const [copying, setCopying] = useState(false);
-  const restoreNow = async () => {
-    if (!(await restore.run({ templateId }))) return;
-    router.refresh();
-    toast({ title: t("restored", { name }) });
-  };
-  const archiveNow = async () => {
-    if (!(await archive.run({ templateId }))) return;
-    router.refresh();
-    toast({
-      title: t("archivedNow", { name }),
-      undo: { label: t("undo"), run: () => void restoreNow() },
-    });
-  };
   return (
     <>
-      {mayEdit && archived ? (
-        <Button
-          icon={<ArchiveRestore aria-hidden="true" />}
-          busy={restore.busy}
-          onClick={() => void restoreNow()}
-        >
-          {t("restore")}
-        </Button>
-      ) : null}
-      {mayEdit && !archived ? (
-        <Button icon={<Archive aria-hidden="true" />} busy={archive.busy} onClick={() => void archiveNow()}>
-          {t("archive")}
-        </Button>
-      ) : null}
+      {mayEdit ? button({ input: { templateId }, name }, archived) : null}
       <Button icon={<Copy aria-hidden="true" />} onClick={() => setCopying(true)}>
         {t("duplicate")}
       </Button>

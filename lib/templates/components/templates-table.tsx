@@ -1,19 +1,17 @@
 "use client";
 
-import { Archive, ArchiveRestore, Boxes, Copy, Pencil, Plus } from "lucide-react";
-import { useRouter } from "next/navigation";
+import { Boxes, Copy, Pencil, Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Column, Filter } from "@/components/data-table/columns";
 import { DataTable } from "@/components/data-table/data-table";
 import { useMore } from "@/components/data-table/use-more";
-import { useAction } from "@/components/form/use-action";
+import { useArchive } from "@/components/form/use-archive";
 import { Badge } from "@/components/ui/badge";
 import { ButtonLink } from "@/components/ui/button";
 import { EmptyState } from "@/components/ui/empty-state";
 import type { MenuEntry } from "@/components/ui/menu";
 import { Time } from "@/components/ui/time";
-import { toast } from "@/components/ui/toast";
 import type { Page } from "@/lib/platform/keyset";
 import { archiveTemplateAction, moreTemplatesAction, restoreTemplateAction } from "../actions";
 import { kindOf } from "../presets";
@@ -31,10 +29,8 @@ export function TemplatesTable({
   archived: boolean;
 }) {
   const t = useTranslations("templates");
-  const router = useRouter();
   const more = useMore(page.next, (cursor) => moreTemplatesAction({ search, archived, cursor }));
-  const archive = useAction(archiveTemplateAction);
-  const restore = useAction(restoreTemplateAction);
+  const { entry } = useArchive(archiveTemplateAction, restoreTemplateAction);
   const [copying, setCopying] = useState<Row | null>(null);
 
   const columns: Column<Row>[] = [
@@ -102,29 +98,20 @@ export function TemplatesTable({
     { key: "archived", label: t("field.state"), options: [{ value: "1", label: t("archived") }] },
   ];
 
-  const restoreNow = async (row: Row) => {
-    if (!(await restore.run({ templateId: row.id }))) return;
-    router.refresh();
-    toast({ title: t("restored", { name: row.name }) });
-  };
-  const archiveNow = async (row: Row) => {
-    if (!(await archive.run({ templateId: row.id }))) return;
-    router.refresh();
-    toast({
-      title: t("archivedNow", { name: row.name }),
-      description: row.inUse > 0 ? t("archivedInUse", { count: row.inUse }) : undefined,
-      undo: { label: t("undo"), run: () => void restoreNow(row) },
-    });
-  };
   const rowMenu = (row: Row): MenuEntry[] => [
     { label: row.editable ? t("edit") : t("open"), icon: <Pencil />, href: `/teach/templates/${row.id}` },
     { label: t("duplicate"), icon: <Copy />, onSelect: () => setCopying(row) },
     ...(row.editable
       ? ([
           "separator",
-          row.archivedAt
-            ? { label: t("restore"), icon: <ArchiveRestore />, onSelect: () => void restoreNow(row) }
-            : { label: t("archive"), icon: <Archive />, onSelect: () => void archiveNow(row) },
+          entry(
+            {
+              input: { templateId: row.id },
+              name: row.name,
+              hint: row.inUse > 0 ? t("archivedInUse", { count: row.inUse }) : undefined,
+            },
+            row.archivedAt !== null,
+          ),
         ] satisfies MenuEntry[])
       : []),
   ];
