@@ -3,19 +3,16 @@ import { and, eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { collections, homes, hosts, workspaces } from "@/db/schema";
+import { bootNow } from "@/e2e/boot-now";
 import { as, createWorld, type World } from "@/e2e/world";
-import { endAttempt, recordReady, startTask } from "@/lib/attempts";
+import { endAttempt, startTask } from "@/lib/attempts";
 import { registerLocalHost } from "@/lib/hosts";
 import { systemCtx } from "@/lib/platform/context";
 import { openFile } from "@/lib/platform/files";
 import {
-  awaitBoot,
-  createContainer,
   finishWorkspace,
   listHomeFiles,
   liveStates,
-  placeWaiting,
-  prepareHome,
   readHomeFile,
   reconcileWorkspaces,
   removeOutside,
@@ -30,15 +27,6 @@ const db = database();
 const system = systemCtx("test", { db });
 
 const step = (workspaceId: string) => ({ ctx: system, input: { workspaceId } });
-
-/** The provisioning job's steps, one after the other, as the executor would run them. */
-async function provision(workspaceId: string) {
-  await placeWaiting({ ctx: system });
-  expect(await prepareHome(step(workspaceId))).toBe("done");
-  expect(await createContainer(step(workspaceId))).toBe("done");
-  expect(await awaitBoot(step(workspaceId))).toBe("done");
-  expect(await recordReady(step(workspaceId))).toBe(true);
-}
 
 async function stop(workspaceId: string) {
   await removeOutside(step(workspaceId));
@@ -81,7 +69,7 @@ describe("a workspace on the real engine", () => {
     if (!actor) throw new Error("no student");
     const ctx = as(actor, db);
     const first = await startTask({ ctx, input: { taskId: world.taskId } });
-    await provision(first.workspaceId);
+    await bootNow(system, first.workspaceId);
     await saveInJupyter(first.workspaceId, "结果.txt", "四十二\n");
     expect((await listHomeFiles(ctx, first.attemptId, "")).entries.map((entry) => entry.path)).toContain(
       "结果.txt",
@@ -98,7 +86,7 @@ describe("a workspace on the real engine", () => {
     if (!actor) throw new Error("no student");
     const ctx = as(actor, db);
     const first = await startTask({ ctx, input: { taskId: world.taskId } });
-    await provision(first.workspaceId);
+    await bootNow(system, first.workspaceId);
     await saveInJupyter(first.workspaceId, "a.txt", "kept\n");
     await stopWorkspace({ ctx, input: { workspaceId: first.workspaceId } });
     await stop(first.workspaceId);
@@ -106,7 +94,7 @@ describe("a workspace on the real engine", () => {
 
     const second = await startTask({ ctx, input: { taskId: world.taskId } });
     expect(second.attemptId).toBe(first.attemptId);
-    await provision(second.workspaceId);
+    await bootNow(system, second.workspaceId);
     const read = await readHomeFile(ctx, second.attemptId, "a.txt");
     expect(Buffer.concat(await (read?.content.toArray() ?? [])).toString()).toBe("kept\n");
 

@@ -2,19 +2,16 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, auditLog, hosts, workspaceEvents, workspaces } from "@/db/schema";
+import { bootNow } from "@/e2e/boot-now";
 import { as, createWorld, type World } from "@/e2e/world";
 import { endAttempt, recordReady, startTask } from "@/lib/attempts";
 import { registerLocalHost } from "@/lib/hosts";
 import { systemCtx } from "@/lib/platform/context";
 import {
-  awaitBoot,
-  createContainer,
   finishWorkspace,
   interruptKernel,
   listKernels,
   pauseWorkspace,
-  placeWaiting,
-  prepareHome,
   reconcileWorkspaces,
   removeOutside,
   restartKernel,
@@ -56,15 +53,6 @@ const deadlineOf = async () =>
   (await db.select().from(attempts).where(eq(attempts.id, attemptId)))[0]?.deadlineAt;
 const seen = async () => (await driverFor("docker").observe(await refOf())).state;
 
-/** As the jobs would, one step after the other. */
-async function boot() {
-  await placeWaiting({ ctx: system });
-  expect(await prepareHome(step(workspaceId))).toBe("done");
-  expect(await createContainer(step(workspaceId))).toBe("done");
-  expect(await awaitBoot(step(workspaceId))).toBe("done");
-  expect(await recordReady(step(workspaceId))).toBe(true);
-}
-
 describe("pause and resume on the real engine", () => {
   let owner: ReturnType<typeof as>;
 
@@ -78,7 +66,7 @@ describe("pause and resume on the real engine", () => {
     owner = as(actor, db);
     ({ workspaceId, attemptId } = await startTask({ ctx: owner, input: { taskId: world.taskId } }));
     expect(await key(pauseWorkspace({ ctx: owner, input: { workspaceId } }))).toBe("workspaces.notReady");
-    await boot();
+    await bootNow(system, workspaceId);
   });
 
   afterAll(async () => {
@@ -211,7 +199,7 @@ describe("pause and resume on the real engine", () => {
     expect(await finishWorkspace(step(hung))).toMatchObject({ state: "stopped" });
     const [next] = await db.select().from(workspaces).where(eq(workspaces.live, attemptId));
     workspaceId = next?.id ?? "";
-    await boot();
+    await bootNow(system, workspaceId);
     expect(await inWorkspace(await refOf(), "cat ~/kept.txt")).toMatchObject({ code: 0, text: "kept\n" });
     expect(await pauseWorkspace({ ctx: owner, input: { workspaceId } })).toEqual({ paused: true });
   });

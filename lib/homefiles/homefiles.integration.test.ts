@@ -2,23 +2,16 @@ import { existsSync } from "node:fs";
 import { utimes } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, auditLog, homes, workspaces } from "@/db/schema";
+import { bootNow } from "@/e2e/boot-now";
 import { unzip } from "@/e2e/unzip";
 import { as, createWorld, type World } from "@/e2e/world";
-import { recordReady, startTask } from "@/lib/attempts";
+import { startTask } from "@/lib/attempts";
 import { registerLocalHost } from "@/lib/hosts";
 import { type Ctx, systemCtx, type UserActor } from "@/lib/platform/context";
-import {
-  awaitBoot,
-  createContainer,
-  pauseWorkspace,
-  placeWaiting,
-  prepareHome,
-  removeOutside,
-  stopWorkspace,
-} from "@/lib/workspaces";
+import { pauseWorkspace, removeOutside, stopWorkspace } from "@/lib/workspaces";
 import { archiveFiles } from "./archive";
 import {
   changeFiles,
@@ -126,13 +119,8 @@ describe("before there is a home", () => {
 
 describe("beside a workspace", () => {
   beforeAll(async () => {
-    const step = { ctx: system, input: { workspaceId } };
     await db.update(workspaces).set({ state: "requested" }).where(eq(workspaces.id, workspaceId));
-    await placeWaiting({ ctx: system });
-    expect(await prepareHome(step)).toBe("done");
-    expect(await createContainer(step)).toBe("done");
-    await vi.waitFor(async () => expect(await awaitBoot(step)).toBe("done"), { timeout: 90_000 });
-    expect(await recordReady(step)).toBe(true);
+    await bootNow(system, workspaceId);
   }, 120_000);
 
   it("takes an upload in pieces, goes on where it stopped, and puts it into the home whole", async () => {

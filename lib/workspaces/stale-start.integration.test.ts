@@ -54,7 +54,7 @@ it("a process that froze in a start takes nothing away when the start went on wi
   const stale = createContainer(step);
   await vi.waitFor(() => expect(spy).toHaveBeenCalled());
   expect(await createContainer(step)).toBe("done");
-  expect(await awaitBoot(step)).toBe("done");
+  await vi.waitFor(async () => expect(await awaitBoot(step)).toBe("done"), 45_000);
   expect(await recordReady(step)).toBe(true);
 
   thaw();
