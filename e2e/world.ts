@@ -129,6 +129,8 @@ export async function createWorld(db: Db, wishes: Wishes = {}) {
     admin,
     stranger,
     students,
+    /** The first of them; a world of none has no use for it. */
+    student: students[0] as UserActor,
     courseId,
     classId,
     experimentId,

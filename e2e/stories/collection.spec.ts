@@ -5,6 +5,7 @@ import { database } from "@/db/client";
 import { collections } from "@/db/schema";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { workspaceOf } from "../press-start";
 import { runInside } from "../run-inside";
 import { unzip } from "../unzip";
 import { createWorld } from "../world";
@@ -71,7 +72,7 @@ type Listed = {
 /** Waits until the workspace of the page answers; gives its id. */
 async function ready(page: Page): Promise<string> {
   await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const id = page.url().match(/\w{26}/)?.[0] ?? "";
+  const id = workspaceOf(page);
   const state = async () =>
     ((await (await page.request.get(`/api/workspaces/${id}/screen`)).json()) as { state: string }).state;
   await expect.poll(state, { timeout: 120_000 }).toBe("ready");
@@ -85,8 +86,7 @@ test("what is collected of a hostile home is exactly what its task and the platf
 }) => {
   test.setTimeout(360_000);
   const world = await createWorld(database(), { students: 1, task: { maxAttempts: 3 } });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
 
   await test.step("the teacher says what is not collected, in the form of the task", async () => {
     await login(world.teacher);

@@ -7,6 +7,7 @@ import { systemCtx } from "@/lib/platform/context";
 import { workspaceContainers } from "../containers";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 const minute = 60_000;
@@ -162,10 +163,7 @@ test("time that runs out: warned inside and outside, more of it, a stop for idle
 });
 
 async function start(page: Page, experimentId: string) {
-  await page.goto(`/experiments/${experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+  const workspaceId = await pressStart(page, experimentId);
   const [row] = await db().select().from(workspaces).where(eq(workspaces.id, workspaceId));
   return { workspaceId, attemptId: row?.attemptId ?? "" };
 }

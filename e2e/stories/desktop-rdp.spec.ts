@@ -1,6 +1,7 @@
 import { database } from "@/db/client";
 import { density, giveEars, StoryDesktop } from "../desktop";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 const text = "实验 🦊 Ω";
@@ -13,8 +14,7 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
     students: 1,
     spec: { protocol: "rdp", image: "labyard/xrdp", memoryMb: 1024, processes: 512 },
   });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
 
   await test.step("image and resources follow the kind, but not what was changed by hand", async () => {
     await login(world.teacher);
@@ -32,10 +32,7 @@ test("a teacher offers a desktop by RDP; a student types in it, in any script", 
 
   await giveEars(page);
   await login(student);
-  await page.goto(`/experiments/${world.experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
+  const desktop = new StoryDesktop(page, await pressStart(page, world.experimentId));
   await desktop.opened();
   expect(await desktop.isBlank(), "it opens with the first picture that shows something").toBe(false);
   const tools = page.getByRole("region", { name: "桌面工具" });

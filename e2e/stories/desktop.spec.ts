@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { database } from "@/db/client";
 import { density, giveEars, StoryDesktop } from "../desktop";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 const text = "实验 🦊 Ω";
@@ -16,15 +17,11 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
     students: 1,
     spec: { protocol: "vnc", image: "labyard/desktop", memoryMb: 1024, processes: 512 },
   });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await giveEars(page);
   await login(student);
-  await page.goto(`/experiments/${world.experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
+  const desktop = new StoryDesktop(page, await pressStart(page, world.experimentId));
   await desktop.opened();
   const tools = page.getByRole("region", { name: "桌面工具" });
   const saved = async (path: string) => {

@@ -8,6 +8,7 @@ import { database } from "@/db/client";
 import { axeFindings } from "../axe";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { runInside } from "../run-inside";
 import { unzip } from "../unzip";
 import { createWorld } from "../world";
@@ -38,8 +39,7 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     diskMb: 256,
   } as const;
   const world = await createWorld(database(), { students: 1, spec });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const folder = await mkdtemp(join(tmpdir(), "labyard-files-"));
   const big = randomBytes(50 * mb);
   const bigName = "实验数据 🦊（第一组）.bin";
@@ -51,10 +51,7 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
   await writeFile(join(folder, "作业/图/a.csv"), "姓名,分数\n张三,90\n");
 
   await login(student);
-  await page.goto(`/experiments/${world.experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const workspaceId = page.url().match(/\w{26}/)?.[0] ?? "";
+  const workspaceId = await pressStart(page, world.experimentId);
   const inHome = async (script: string) => (await runInside(workspaceId, `cd ~; ${script}`)).trim();
   const state = async () =>
     ((await (await page.request.get(`/api/workspaces/${workspaceId}/screen`)).json()) as { state: string })

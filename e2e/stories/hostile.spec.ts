@@ -51,8 +51,7 @@ test.beforeAll(async ({ browser, baseURL }) => {
 
   const db = database();
   world = await createWorld(db, { students: 1 });
-  const [student] = world.students;
-  if (!student) throw new Error("a world of one student");
+  const { student } = world;
   person = student;
   await db.insert(userRoles).values({ userId: person.id, role: "superadmin" });
   const [first] = await db.select().from(tasks).where(eq(tasks.id, world.taskId));

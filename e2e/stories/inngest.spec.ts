@@ -43,8 +43,7 @@ test.afterAll(async () => {
 
 test("with the three settings of an Inngest server a start, its end and its collection run there", async () => {
   const world = await createWorld(database(), { students: 1, spec: { memoryMb: 384 } });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const ctx = as(student, database());
   await expect.poll(() => server.registered.length).toBeGreaterThan(0);
 

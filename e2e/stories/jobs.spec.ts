@@ -9,6 +9,7 @@ import { newId } from "@/lib/platform/ids";
 import { demoAccount } from "../accounts";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { as, createWorld } from "../world";
 
 const db = database();
@@ -78,10 +79,7 @@ test("each metric moves when its event happens; the log names request, run and w
   let workspaceId = "";
   await test.step("a workspace: started, ready, looked at through the proxy", async () => {
     await login(student);
-    await page.goto(`/experiments/${world.experimentId}`);
-    await page.getByRole("button", { name: "开始实验" }).click();
-    await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-    workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+    workspaceId = await pressStart(page, world.experimentId);
     await expect(page.frameLocator("iframe").first().locator(".jp-Launcher")).toBeVisible({
       timeout: 120_000,
     });

@@ -2,6 +2,7 @@ import { database } from "@/db/client";
 import { expect, test } from "../fixtures";
 import { Notebook } from "../notebook";
 import { ownService } from "../own-service";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 const service = ownService({ name: "kernel", port: Number(process.env.E2E_KERNEL_PORT ?? 3230) });
@@ -13,16 +14,14 @@ test("a reload, a second tab and a restart of the service find the same kernel a
 }) => {
   test.setTimeout(300_000);
   const world = await createWorld(database(), { students: 1 });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   await login(student);
   const notebook = new Notebook(page);
   let kernels: string[] = [];
 
   await test.step("a kernel that knows x", async () => {
     await page.goto(`${service.url}/experiments/${world.experimentId}`);
-    await page.getByRole("button", { name: "开始实验" }).click();
-    await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
+    await pressStart(page);
     await notebook.create();
     expect(await notebook.run("x = 6*7")).toBe("");
     await notebook.save();

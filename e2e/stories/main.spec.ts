@@ -5,6 +5,7 @@ import { type Account, demoAccount } from "../accounts";
 import { workspaceContainers } from "../containers";
 import { expect, test } from "../fixtures";
 import { Notebook } from "../notebook";
+import { pressStart, workspaceOf } from "../press-start";
 import { unzip } from "../unzip";
 
 const tag = Date.now().toString(36);
@@ -100,9 +101,7 @@ test("from a list of names to a collected file: a teacher's class and a student'
   });
 
   await test.step("presses Start, sees JupyterLab, runs a cell, sees 42 and saves a file", async () => {
-    await student.getByRole("button", { name: "开始实验" }).click();
-    await expect(student).toHaveURL(/\/workspaces\/\w{26}/);
-    workspace = /workspaces\/(\w{26})/.exec(student.url())?.[1] ?? "";
+    workspace = await pressStart(student);
     const notebook = new Notebook(student);
     await notebook.create();
     expect(await notebook.run("print(6*7); open('结果.txt', 'w').write('四十二\\n')")).toBe("42");
@@ -126,7 +125,7 @@ test("from a list of names to a collected file: a teacher's class and a student'
     expect(await workspaceContainers(deploy())).not.toContain(workspace);
     await student.getByRole("button", { name: "继续实验" }).click();
     await expect(student).not.toHaveURL(new RegExp(workspace));
-    workspace = /workspaces\/(\w{26})/.exec(student.url())?.[1] ?? "";
+    workspace = workspaceOf(student);
     const lab = student.frameLocator("iframe");
     await expect(lab.locator(".jp-DirListing-item", { hasText: "结果.txt" })).toBeVisible({
       timeout: 120_000,

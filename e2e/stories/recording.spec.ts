@@ -8,6 +8,7 @@ import { engine } from "../containers";
 import { StoryDesktop } from "../desktop";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 test.afterEach(everybodyOut);
@@ -52,8 +53,7 @@ test("a recorded experiment: consent first, then a desktop that can be seen agai
   login,
 }) => {
   const world = await createWorld(database(), { students: 1, spec });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const staff = await (await browser.newContext()).newPage();
   await login(student);
   await login(world.teacher, staff);
@@ -74,9 +74,7 @@ test("a recorded experiment: consent first, then a desktop that can be seen agai
   await test.step("without the student's consent nothing opens", async () => {
     await page.goto(`/experiments/${world.experimentId}`);
     await expect(page.getByText("这个实验会录制桌面和终端，保存 30 天。")).toBeVisible();
-    await page.getByRole("button", { name: "开始实验" }).click();
-    await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-    workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+    workspaceId = await pressStart(page);
     await expect(page.getByRole("button", { name: "同意录制并打开" })).toBeVisible({ timeout: 120_000 });
     const ticket = await page.request.post("/api/consoles/tickets", {
       data: { workspaceId, kind: "desktop", mode: "use" },
@@ -136,13 +134,9 @@ test("a recorded experiment: consent first, then a desktop that can be seen agai
 
 test("a recorded terminal is seen again as it was", async ({ page, login }) => {
   const world = await createWorld(database(), { students: 1, experiment: { recording: true } });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   await login(student);
-  await page.goto(`/experiments/${world.experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+  const workspaceId = await pressStart(page, world.experimentId);
   await page.getByRole("button", { name: "终端" }).click({ timeout: 120_000 });
   await page.getByRole("button", { name: "同意录制并打开" }).click();
   const screen = page.locator("[role=tabpanel]:visible .xterm-rows");

@@ -5,6 +5,7 @@ import { engine } from "../containers";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
 import { Notebook } from "../notebook";
+import { pressStart, workspaceOf } from "../press-start";
 import { createWorld } from "../world";
 
 test.afterEach(everybodyOut);
@@ -18,8 +19,7 @@ test("pause and resume, a hung kernel, reset to clean, one file put back, and ag
 }) => {
   test.setTimeout(360_000);
   const world = await createWorld(database(), { students: 1 });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   await login(student);
   const notebook = new Notebook(page);
   const names = notebook.lab.locator(".jp-DirListing-itemText");
@@ -27,9 +27,7 @@ test("pause and resume, a hung kernel, reset to clean, one file put back, and ag
   let attemptId = "";
 
   await test.step("a student at work", async () => {
-    await page.goto(`/experiments/${world.experimentId}`);
-    await page.getByRole("button", { name: "开始实验" }).click();
-    await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
+    await pressStart(page, world.experimentId);
     await notebook.create();
     expect(await notebook.run("x = 6*7")).toBe("");
     const code = `s = "学号,分数\\n" + "".join(f"{i},{i*7}\\n" for i in range(2000)); open("/home/student/成绩.csv", "w").write(s)`;
@@ -122,8 +120,6 @@ test("pause and resume, a hung kernel, reset to clean, one file put back, and ag
     expect(((await screen.json()) as { attempt: { id: string } }).attempt.id).toBe(attemptId);
   });
 });
-
-const workspaceOf = (page: Page): string => /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
 
 async function fromMenu(page: Page, entry: string): Promise<void> {
   await page.getByRole("banner").getByRole("button", { name: "更多操作" }).click();

@@ -3,6 +3,7 @@ import { database } from "@/db/client";
 import { axeFindings } from "../axe";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { runInside } from "../run-inside";
 import { createWorld } from "../world";
 
@@ -18,8 +19,7 @@ test("a terminal: Chinese by input method and paste, search, size, a reload, two
 }) => {
   test.setTimeout(240_000);
   const world = await createWorld(database(), { students: 1 });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   await login(student);
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const keys = await context.newCDPSession(page);
@@ -30,10 +30,7 @@ test("a terminal: Chinese by input method and paste, search, size, a reload, two
   let line: WebSocketRoute | undefined;
 
   await test.step("opens from the bar of the workspace, with a shell at work", async () => {
-    await page.goto(`/experiments/${world.experimentId}`);
-    await page.getByRole("button", { name: "开始实验" }).click();
-    await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-    workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+    workspaceId = await pressStart(page, world.experimentId);
     await page.getByRole("button", { name: "终端" }).click({ timeout: 120_000 });
     await shows("student@lab:~$");
   });

@@ -8,6 +8,7 @@ import { newId } from "@/lib/platform/ids";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
 import { Notebook } from "../notebook";
+import { pressStart } from "../press-start";
 import { runInside } from "../run-inside";
 import { createWorld } from "../world";
 
@@ -16,10 +17,7 @@ const rowOf = async (id: string) =>
 
 /** Presses Start and waits for JupyterLab; says how long the workspace itself took. */
 async function start(page: Page, experimentId: string): Promise<string> {
-  await page.goto(`/experiments/${experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const id = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+  const id = await pressStart(page, experimentId);
   await page.frameLocator("main iframe").locator(".jp-LauncherCard").first().waitFor({ timeout: 120_000 });
   const row = await rowOf(id);
   expect(row?.claimedAt, "a frozen one was claimed").not.toBeNull();

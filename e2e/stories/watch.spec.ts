@@ -5,6 +5,7 @@ import { auditLog } from "@/db/schema";
 import { StoryDesktop } from "../desktop";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
 test.afterEach(everybodyOut);
@@ -18,15 +19,11 @@ test("a teacher looks at a desktop, and takes part only with the student's conse
   login,
 }) => {
   const world = await createWorld(database(), { students: 1, spec });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const staff = await (await browser.newContext()).newPage();
   await login(student);
   await login(world.teacher, staff);
-  await page.goto(`/experiments/${world.experimentId}`);
-  await page.getByRole("button", { name: "开始实验" }).click();
-  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
-  const workspaceId = /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "";
+  const workspaceId = await pressStart(page, world.experimentId);
   const [mine, theirs] = [new StoryDesktop(page, workspaceId), new StoryDesktop(staff, workspaceId)];
   const banner = page.getByTestId("watched");
   const room = staff.getByRole("region", { name: "正在观看 student1" });

@@ -65,8 +65,7 @@ describe("a workspace on the real engine", () => {
   });
 
   it("boots, shows its files while it runs, and is not removed by a job that nobody asked for", async () => {
-    const [actor] = world.students;
-    if (!actor) throw new Error("no student");
+    const actor = world.student;
     const ctx = as(actor, db);
     const first = await startTask({ ctx, input: { taskId: world.taskId } });
     await bootNow(system, first.workspaceId);
@@ -113,8 +112,7 @@ describe("a workspace on the real engine", () => {
   });
 
   it("whose container was removed behind its back fails with that cause; its home and its reservation are freed", async () => {
-    const [actor] = world.students;
-    if (!actor) throw new Error("no student");
+    const actor = world.student;
     const live = (await db.select().from(workspaces).where(eq(workspaces.userId, actor.id)))[0];
     if (!live?.hostId) throw new Error("the first test left it running");
     const [host] = await db.select().from(hosts).where(eq(hosts.id, live.hostId));

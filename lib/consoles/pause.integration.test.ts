@@ -61,8 +61,7 @@ describe("pause and resume on the real engine", () => {
     await db.delete(workspaces);
     await registerLocalHost({ ctx: system });
     world = await createWorld(db);
-    const [actor] = world.students;
-    if (!actor) throw new Error("no student");
+    const actor = world.student;
     owner = as(actor, db);
     ({ workspaceId, attemptId } = await startTask({ ctx: owner, input: { taskId: world.taskId } }));
     expect(await key(pauseWorkspace({ ctx: owner, input: { workspaceId } }))).toBe("workspaces.notReady");

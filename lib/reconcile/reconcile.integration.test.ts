@@ -91,8 +91,7 @@ async function container(workspaceId: string): Promise<void> {
 
 it("ends what is overdue and takes it away, with nobody to carry out a job", async () => {
   const world = await createWorld(db, { students: 1, spec: { memoryMb: 384, diskMb: 64 } });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const { workspaceId } = await startTask({ ctx: as(student, db), input: { taskId: world.taskId } });
   await bootNow(ctx, workspaceId);
 

@@ -83,8 +83,7 @@ afterAll(async () => {
 });
 
 const student = () => {
-  const [one] = world.students;
-  if (!one) throw new Error("no student");
+  const one = world.student;
   return one;
 };
 const rowOf = async (id: string) => (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];

@@ -57,8 +57,7 @@ describe("placing", () => {
 
   it("reserves a home's disk once, and what it grows by when the template asks for more", async () => {
     const world = await createWorld(db, { students: 1, spec: { memoryMb: 100, diskMb: 200 } });
-    const [actor] = world.students;
-    if (!actor) throw new Error("no student");
+    const actor = world.student;
     const home = { id: ctx.newId(), taskId: world.taskId, userId: actor.id, hostId, sizeMb: 64 };
     await db.insert(homes).values({ ...home, createdAt: ctx.clock.now(), usedAt: ctx.clock.now() });
     await db.update(hosts).set({ diskReservedMb: 64 }).where(eq(hosts.id, hostId));

@@ -32,8 +32,7 @@ afterAll(async () => {
 
 it("a process that froze in a start takes nothing away when the start went on without it", async () => {
   const world = await createWorld(db, { students: 1, spec: { memoryMb: 256, diskMb: 48 } });
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   const { workspaceId } = await startTask({ ctx: as(student, db), input: { taskId: world.taskId } });
   const step = { ctx, input: { workspaceId } };
   await placeWaiting({ ctx });

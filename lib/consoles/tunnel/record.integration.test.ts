@@ -48,8 +48,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "labyard-record-"));
   process.env.LABYARD_HOME = home;
   world = await createWorld(db);
-  const [student] = world.students;
-  if (!student) throw new Error("no student");
+  const { student } = world;
   ({ workspaceId } = await startTask({ ctx: as(student, db), input: { taskId: world.taskId } }));
   await db.update(workspaces).set({ state: "ready" }).where(eq(workspaces.id, workspaceId));
   await db.update(experiments).set({ recording: true }).where(eq(experiments.id, world.experimentId));
