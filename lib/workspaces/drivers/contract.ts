@@ -80,7 +80,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     const ended = async (spec: HomedSpec) => {
       expect(await driver.fetch(spec, spec.home)).toEqual([]);
       await driver.destroy(spec);
-      if (!has("mounts")) expect(await until(async () => isGone(spec), 20)).toBe(true);
+      if (!has("mounts")) await goes(spec);
     };
     /** One that is still on its way down is asked again. */
     const resumed = async (spec: WorkspaceSpec) => {
@@ -98,6 +98,17 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       await driver.destroy(spec);
       return (await driver.observe(spec)).state === "missing";
     };
+
+    const goes = async (spec: WorkspaceSpec) => expect(await until(() => isGone(spec), 20)).toBe(true);
+    /** A home with a workspace that runs on it. */
+    const working = async (sizeMb?: number) => {
+      const home = bench.newHome(sizeMb);
+      const spec = bench.newSpec(home);
+      await started(spec);
+      return { home, spec };
+    };
+    const namesIn = async (home: HomeRef, folder = "") =>
+      (await driver.listFiles(home, null, folder)).entries.map(({ path }) => path);
 
     it("says what the host has, and that an image is missing by its name", async () => {
       const facts = await driver.prepareHost(bench.host);
@@ -159,9 +170,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
         expect(await driver.observe(spec)).toMatchObject({ state: "running", externalId });
         expect((await bench.run(spec, "echo mine > ~/own")).code).toBe(0);
         await driver.destroy(spec);
-        expect((await driver.listFiles(spec.home, null, "")).entries.map(({ path }) => path)).toContain(
-          "own",
-        );
+        expect(await namesIn(spec.home)).toContain("own");
 
         const never = bench.newSpec(bench.newHome());
         await driver.create(never);
@@ -186,8 +195,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       expect(await until(() => driver.probe(address, spec.template, spec.secret), 60)).toBe(true);
       await driver.pause(spec);
       await driver.destroy(spec);
-      expect(await until(() => isGone(spec), 20)).toBe(true);
-      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+      await goes(spec);
     });
 
     it("attaches a home to one that was booted and frozen without: the home, its limit and the materials are there", async () => {
@@ -224,12 +232,11 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       await driver.fetch(warm, fenced(home, 2));
       if (has("mounts")) await holdsAttached(warm, home);
       await driver.destroy(warm);
-      expect(await until(() => isGone(warm), 20)).toBe(true);
+      await goes(warm);
       await expect(driver.attach(warm, fenced(home, 3), [])).rejects.toMatchObject({ key: "workspaceGone" });
       await driver.destroy(warm);
       expect((await driver.mounts(home.host)).map((mount) => mount.workspaceId)).not.toContain(warm.id);
-      const names = (await driver.listFiles(home, null, "")).entries.map(({ path }) => path);
-      expect(names).toContain("own");
+      expect(await namesIn(home)).toContain("own");
     });
 
     /** It is mounted, as the student, and no larger than it may be. */
@@ -244,17 +251,12 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     withMounts(
       "makes a home anew once for each fence, never under somebody's hands, and never for a former user",
       async () => {
-        const home = bench.newHome();
-        const first = bench.newSpec(home);
-        await started(first);
+        const { home, spec: first } = await working();
         expect(await bench.run(first, "echo old > /home/student/a.txt")).toMatchObject({ code: 0 });
         const other = bench.newSpec(fenced(home, home.fence + 1));
         await expect(driver.renewHome(other.home, other.id)).rejects.toMatchObject({ key: "homeInUse" });
         await driver.destroy(first);
-        const namesOf = async (of: HomeRef) =>
-          (await driver.listFiles(of, null, "")).entries
-            .map((entry) => entry.path)
-            .filter((name) => name === "a.txt");
+        const namesOf = async (of: HomeRef) => (await namesIn(of)).filter((name) => name === "a.txt");
         expect(await namesOf(home)).toEqual(["a.txt"]);
 
         const next = bench.newSpec(fenced(home, home.fence + 2));
@@ -323,7 +325,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       await driver.destroy(spec);
       await started(spec);
       await Promise.all([driver.destroy(spec), driver.destroy(spec)]);
-      expect(await until(() => isGone(spec), 20)).toBe(true);
+      await goes(spec);
       await driver.destroy(spec);
       expect(await driver.observe(spec)).toEqual({ state: "missing" });
       expect((await driver.mounts(spec.home.host)).map((mount) => mount.workspaceId)).not.toContain(spec.id);
@@ -335,14 +337,11 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       const running = driver.ensure(spec).catch((error: unknown) => error);
       await driver.destroy(spec);
       await running;
-      expect(await until(() => isGone(spec), 20)).toBe(true);
-      expect(await driver.observe(spec)).toEqual({ state: "missing" });
+      await goes(spec);
     });
 
     withMounts("keeps a home over two workspaces", async () => {
-      const home = bench.newHome();
-      const first = bench.newSpec(home);
-      await started(first);
+      const { home, spec: first } = await working();
       await bench.run(first, "mkdir -p ~/work && echo kept > ~/work/notes.txt && echo -n > ~/empty");
       await ended(first);
       const second = bench.newSpec(fenced(home, 2));
@@ -371,9 +370,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     });
 
     withMounts("holds a home to its size, and lets it grow", async () => {
-      const home = bench.newHome(64);
-      const first = bench.newSpec(home);
-      await started(first);
+      const { home, spec: first } = await working(64);
       const full = await bench.run(first, "cd; dd if=/dev/zero of=big bs=1M count=200 2>&1; stat -c %s big");
       expect(full.text).toContain("No space left");
       expect(Number(full.text.trim().split("\n").at(-1))).toBeLessThan(64 * 1024 * 1024);
@@ -424,9 +421,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     );
 
     it("lists, reads and collects, while a workspace has the home and afterwards", async () => {
-      const home = bench.newHome();
-      const spec = bench.newSpec(home);
-      await started(spec);
+      const { home, spec } = await working();
       await bench.run(
         spec,
         "mkdir -p ~/d/e ~/.cache/x && echo 42 > ~/d/e/结果.txt && echo hi > ~/a && chmod +x ~/a",
@@ -443,9 +438,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       for await (const part of content) text += String(part);
       expect(text).toBe("42\n");
       await ended(spec);
-      expect((await driver.listFiles(home, null, "d/e")).entries.map((entry) => entry.path)).toEqual([
-        "d/e/结果.txt",
-      ]);
+      expect(await namesIn(home, "d/e")).toEqual(["d/e/结果.txt"]);
       const found = [];
       for await (const one of driver.collect(home, { fileBytes: 1e6, totalBytes: 1e7, files: 100 })) {
         if (!isOurs(one)) continue;
@@ -466,9 +459,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     withMounts(
       "writes files, in use or not: whole, once, beside or in the place of what is there",
       async () => {
-        const home = bench.newHome(64);
-        const spec = bench.newSpec(home);
-        await started(spec);
+        const { home, spec } = await working(64);
         await bench.run(
           spec,
           "cd; mkdir d; echo old > d/a.txt; ln -s /tmp out; ln -s d/a.txt link; mkdir dir; mkdir ro; chmod a-w ro",
@@ -532,8 +523,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
             ["after", "small"],
           ]),
         ).toEqual(["big: disk_full", "after"]);
-        const { entries: listed } = await driver.listFiles(home, null, "");
-        expect(listed.map(({ path }) => path)).toEqual([
+        expect(await namesIn(home)).toEqual([
           "after",
           "d",
           "dir",
@@ -549,9 +539,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     withMounts(
       "makes, moves, removes and counts, in use or not, and refuses what leads elsewhere",
       async () => {
-        const home = bench.newHome(64);
-        const spec = bench.newSpec(home);
-        await started(spec);
+        const { home, spec } = await working(64);
         await bench.run(
           spec,
           "cd; mkdir -p d/e full closed/in; echo 12345 > d/e/a.txt; echo b > d/b.txt; echo c > c.txt; echo x > full/x; ln -s /tmp out; ln -s d inside; mkdir ro; echo r > ro/r; chmod a-w ro; touch closed/in/f; chmod 0 closed/in; mkfifo pipe; touch /tmp/kept; mkdir links; ln -s /tmp links/tmp",
@@ -660,9 +648,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
     );
 
     withMounts("packs what is below some paths, and gives parts of a file", async () => {
-      const home = bench.newHome(64);
-      const spec = bench.newSpec(home);
-      await started(spec);
+      const { home, spec } = await working(64);
       await bench.run(
         spec,
         "cd; mkdir -p p/sub p/empty; echo one > p/1.txt; echo two > p/sub/二.txt; chmod +x p/1.txt; ln -s /etc p/etc; ln -s 1.txt p/link; mkfifo p/pipe; touch p/secret; chmod 0 p/secret; truncate -s 1G p/sparse; echo not > other; printf 0123456789 > digits",
@@ -779,8 +765,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
       const cut = await driver.agent(warm);
       await driver.destroy(warm);
       await cut.closed;
-      const names = (await driver.listFiles(home, null, "")).entries.map((entry) => entry.path);
-      expect(names).toContain("own");
+      expect(await namesIn(home)).toContain("own");
     });
   });
 }
