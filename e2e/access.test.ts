@@ -87,7 +87,7 @@ describe("the list of who may", () => {
       sorted([...code, server].filter(({ text }) => pattern.test(text)).map(({ path }) => path));
     expect(having(/\.on\(\s*"upgrade"/)).toEqual([
       "lib/consoles/front/front.ts",
-      "lib/consoles/proxy/tunnel.ts",
+      "lib/consoles/proxy/upgrade.ts",
     ]);
     expect(having(/\bcreateServer\(|WebSocketServer/)).toEqual([
       "lib/consoles/front/front.ts",

@@ -1,4 +1,4 @@
-import { rescheduleAttempt, watchAttempt } from "@/lib/attempts";
+import { lookAtClock, rescheduleAttempt } from "@/lib/attempts";
 import { runCollection } from "@/lib/collections";
 import { systemCtx } from "@/lib/platform/context";
 import { judgeIdle, sweepIdle } from "@/lib/workspaces";
@@ -17,7 +17,7 @@ const watchDeadline = inngest().createFunction(
     if (!deadlineAt) return "no deadline";
     for (let n = 0; n < 50; n++) {
       const { next } = await step.run(`look-${n}`, () =>
-        watchAttempt({ ctx, input: { attemptId, deadlineAt } }),
+        lookAtClock({ ctx, input: { attemptId, deadlineAt } }),
       );
       if (!next) return "over, or moved";
       await step.sleepUntil(`wait-${n}`, new Date(next));

@@ -15,12 +15,12 @@ import { closeNow } from "./close-now";
 import { extendStudents, previewExtension, undoExtension } from "./extend-students";
 import {
   extendOwnAttempt,
+  lookAtClock,
   ownWarnings,
   reconcileAttempts,
   recordReady,
   rescheduleAttempt,
   startTask,
-  watchAttempt,
 } from "./index";
 
 const db = database();
@@ -79,7 +79,7 @@ describe("warnings", () => {
     const own = as(student(world), db);
     expect(await ownWarnings({ ctx: own })).toEqual([]);
 
-    const look = () => watchAttempt({ ctx: ctx(), input: { attemptId, deadlineAt } });
+    const look = () => lookAtClock({ ctx: ctx(), input: { attemptId, deadlineAt } });
     const { next } = await look();
     expect(new Date(next ?? "").getTime()).toBe(new Date(deadlineAt).getTime() - 5 * 60_000);
     expect((await attemptOf(attemptId)).warnedMinutes).toBe(15);
@@ -112,7 +112,7 @@ describe("warnings", () => {
   it("never speaks of more time than there was, and ends what is due", async () => {
     const world = await createWorld(db, { task: { durationMinutes: 10 } });
     const { attemptId, deadlineAt } = await atWork(world, 0, 1);
-    await watchAttempt({ ctx: ctx(), input: { attemptId, deadlineAt } });
+    await lookAtClock({ ctx: ctx(), input: { attemptId, deadlineAt } });
     expect((await attemptOf(attemptId)).warnedMinutes).toBeNull();
     await db
       .update(attempts)
@@ -120,7 +120,7 @@ describe("warnings", () => {
       .where(eq(attempts.id, attemptId));
     const over = await rescheduleAttempt({ ctx: ctx(), input: { attemptId } });
     const input = { attemptId, deadlineAt: over.deadlineAt ?? "" };
-    expect(await watchAttempt({ ctx: ctx(), input })).toEqual({ next: null });
+    expect(await lookAtClock({ ctx: ctx(), input })).toEqual({ next: null });
     expect(await attemptOf(attemptId)).toMatchObject({ state: "ended", endReason: "deadline" });
   });
 });

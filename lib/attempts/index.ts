@@ -3,6 +3,7 @@ export { endAttempt, endIfDue } from "./end";
 export { extendAttempt, extendOwnAttempt } from "./extend";
 export { finishClaim } from "./finish-claim";
 export { loadAttempt } from "./load";
+export { lookAtClock } from "./look-at-clock";
 export { endAttempts, extendAttempts } from "./many";
 export { priceOf } from "./price-of";
 export { liveList, type OwnTask, ownTasks } from "./queries";
@@ -20,4 +21,3 @@ export {
   taskStatus,
 } from "./status";
 export { ownWarnings, type Warning, workspaceWarning } from "./warnings";
-export { watchAttempt } from "./watch";

@@ -4,7 +4,7 @@ import { attempts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { forEach, liveStates, requestStop } from "@/lib/workspaces";
 import { endIfDue } from "./end";
-import { warnOverdue } from "./watch";
+import { warnOverdue } from "./look-at-clock";
 
 /** Ends what is overdue, warns, and stops workspaces whose attempt is over, also when no job remembers them. */
 export async function reconcileAttempts({

@@ -1,7 +1,7 @@
 import { type Db, database } from "@/db/client";
 import { type Clock, systemClock } from "@/lib/platform/clock";
 import { log } from "@/lib/platform/log";
-import { type GrantRow, readGrants, type Target } from "./route";
+import { type GrantRow, readGrants, type Target } from "./rights";
 
 /** Something open under a grant: a socket, or an answer still on its way. */
 export type Opened = { close(code: number, reason: string): void };

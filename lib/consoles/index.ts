@@ -12,7 +12,7 @@ export {
 } from "./grants";
 export { issueTicket } from "./issue-ticket";
 export { pruneConsoles } from "./prune";
-export { watchSilentMs } from "./route";
+export { watchSilentMs } from "./rights";
 export { ticketInput } from "./schema";
 export { answerTunnel } from "./tunnel/http";
 export { withdrawRecordingConsent } from "./withdraw-consent";

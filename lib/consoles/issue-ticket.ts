@@ -5,7 +5,7 @@ import { conflict, invalid } from "@/lib/platform/errors";
 import { originOf } from "@/lib/platform/origins";
 import { requireConsent } from "@/lib/recordings";
 import { loadWorkspace } from "@/lib/workspaces";
-import { watchState } from "./route";
+import { watchState } from "./rights";
 import { type TicketInput, ticketInput } from "./schema";
 
 const ticketSeconds = 30;

@@ -5,7 +5,7 @@ import { sha256 } from "@/lib/platform/crypto";
 import { forbidden } from "@/lib/platform/errors";
 import { workspaceRoute } from "@/lib/workspaces";
 import { findGrant, type Grant } from "./grants";
-import { spendTicket } from "./route";
+import { spendTicket } from "./rights";
 import { type EnterInput, enterInput } from "./schema";
 
 /**

@@ -12,7 +12,7 @@ import { defaultRoles } from "@/lib/platform/permissions";
 import { issueTicket, openCount, revokePerson, revokeSession, revokeWorkspace, silenceWorkspaces } from ".";
 import { type Grant, recheckGrants } from "./grants";
 import { redeemConsoleTicket } from "./redeem-ticket";
-import type { ConsoleKind, ConsoleMode } from "./route";
+import type { ConsoleKind, ConsoleMode } from "./rights";
 
 const system = { db: database(), clock: { now: () => new Date() } };
 let student: Person;

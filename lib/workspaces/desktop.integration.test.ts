@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { closeDatabase, database } from "@/db/client";
 import { attempts, hosts, warmPlans, workspaces } from "@/db/schema";
 import { as, createWorld } from "@/e2e/world";
-import { finishClaim, startTask, watchAttempt } from "@/lib/attempts";
+import { finishClaim, lookAtClock, startTask } from "@/lib/attempts";
 import { issueTicket } from "@/lib/consoles";
 import { registerLocalHost } from "@/lib/hosts";
 import type { Clock } from "@/lib/platform/clock";
@@ -95,7 +95,7 @@ it("gives a student a warm desktop, with what reaches it, and shows the end of t
   const [attempt] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
   const deadlineAt = attempt?.deadlineAt?.toISOString() ?? "";
   aheadMs = 56 * 60_000;
-  expect((await watchAttempt({ ctx, input: { attemptId, deadlineAt } })).next).not.toBeNull();
+  expect((await lookAtClock({ ctx, input: { attemptId, deadlineAt } })).next).not.toBeNull();
   const show = "DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/.labyard/bus dunstctl count displayed";
   await vi.waitFor(async () => expect((await inWorkspace(ref, show)).text.trim()).toBe("1"), {
     timeout: 20_000,

@@ -11,6 +11,7 @@ export type {
   Written,
 } from "./drivers";
 export { type EachResult, forEach, type Refused } from "./each";
+export { endReclaimed, fetchAllWork, fetchWork } from "./fetch-work";
 export {
   changeHomeFiles,
   collectHome,
@@ -48,7 +49,6 @@ export {
   workspaceStats,
 } from "./queries";
 export { reconcileWorkspaces } from "./reconcile";
-export { endReclaimed, fetchAllWork, fetchWork } from "./region";
 export { dropNewHome, holdsUnsaved, wantNewHome } from "./renew";
 export { requestWorkspace } from "./request";
 export { requestCollection } from "./request-collection";

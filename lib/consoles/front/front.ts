@@ -19,7 +19,7 @@ import { consoleOf } from "../enter-console";
 import { closeConsoles, watchGrants } from "../grants";
 import { Lane, type LaneOptions } from "../lane/lane";
 import { judgeAppRequest } from "../proxy/guard";
-import { refuseUpgrade } from "../proxy/tunnel";
+import { refuseUpgrade } from "../proxy/upgrade";
 import { closeIdlePools, destroyPools } from "../proxy/upstream";
 import { endTerminals } from "../terminal/room";
 import { handleTerminalUpgrade } from "../terminal/upgrade";

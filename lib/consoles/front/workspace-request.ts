@@ -13,7 +13,7 @@ import { grantHash } from "../proxy/cookies";
 import { forward, isDown } from "../proxy/forward";
 import { judgeUpgrade, judgeWorkspaceRequest } from "../proxy/guard";
 import { isPlainTarget } from "../proxy/paths";
-import { refuseUpgrade, tunnel } from "../proxy/tunnel";
+import { passUpgrade, refuseUpgrade } from "../proxy/upgrade";
 import type { DesktopSource } from "../tunnel/desktops";
 import { enter } from "./enter";
 import { streamNotices } from "./notices";
@@ -157,7 +157,7 @@ export async function handleWorkspaceUpgrade(
   if (!grant.target) return refuseUpgrade(socket, 503);
   if (socket.destroyed) return;
   const { workspaceId } = grant;
-  tunnel({
+  passUpgrade({
     req,
     socket: socket as Socket,
     head,

@@ -5,7 +5,7 @@ import { metrics } from "@/lib/platform/metrics";
 import type { Origins } from "@/lib/platform/origins";
 import { findGrant, type Grant, knownGrant, type Opened } from "../grants";
 import { isPlainTarget } from "../proxy/paths";
-import { refuseUpgrade } from "../proxy/tunnel";
+import { refuseUpgrade } from "../proxy/upgrade";
 import { type AnswerHead, readAnswer } from "./answer";
 import { Body } from "./body";
 import { type Asker, judgeLines, type Plain, readPlain } from "./request";

@@ -2,7 +2,7 @@ import { type Origins, originOf, whoseHost, workspaceHost } from "@/lib/platform
 import { grantHash } from "../proxy/cookies";
 import { judgeWorkspaceRequest } from "../proxy/guard";
 import { requestHeaders } from "../proxy/headers";
-import type { Target } from "../route";
+import type { Target } from "../rights";
 import { readFields } from "./head";
 
 const mostBytes = 16 * 1024;

@@ -3,7 +3,7 @@ import type { Dispatcher } from "undici";
 import { metrics } from "@/lib/platform/metrics";
 import type { Origins } from "@/lib/platform/origins";
 import type { Grant, Opened } from "../grants";
-import type { Target } from "../route";
+import type { Target } from "../rights";
 import { ForeignRedirect, requestHeaders, responseHeaders } from "./headers";
 import { poolOf } from "./upstream";
 

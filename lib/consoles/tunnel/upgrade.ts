@@ -6,7 +6,7 @@ import { log } from "@/lib/platform/log";
 import { enterConsole } from "../enter-console";
 import type { Inside } from "../front/workspace-request";
 import { textHead } from "../proxy/frames";
-import { refuseUpgrade } from "../proxy/tunnel";
+import { refuseUpgrade } from "../proxy/upgrade";
 import { encode } from "./instruction";
 import { openTunnel, screenOf } from "./open";
 import { type Status, webSocketCode } from "./status";

@@ -523,16 +523,7 @@ export function driverContract(name: string, traits: readonly Trait[], open: () 
             ["after", "small"],
           ]),
         ).toEqual(["big: disk_full", "after"]);
-        expect(await namesIn(home)).toEqual([
-          "after",
-          "d",
-          "dir",
-          "last",
-          "link",
-          "new",
-          "odd\\xff",
-          "ro",
-        ]);
+        expect(await namesIn(home)).toEqual(["after", "d", "dir", "last", "link", "new", "odd\\xff", "ro"]);
       },
     );
 

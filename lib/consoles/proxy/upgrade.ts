@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { metrics } from "@/lib/platform/metrics";
 import type { Origins } from "@/lib/platform/origins";
 import type { Grant, Opened } from "../grants";
-import type { Target } from "../route";
+import type { Target } from "../rights";
 import { closeFrame, FrameScanner } from "./frames";
 import { requestHeaders, responseHeaders } from "./headers";
 
@@ -27,7 +27,7 @@ export function refuseUpgrade(socket: Duplex, status: number, why = STATUS_CODES
  * Joins a browser's WebSocket to the one inside. After the handshake bytes are passed through as they
  * are, held back at the slower end; only frame heads are looked at, for people's acts and a clean close.
  */
-export function tunnel(going: {
+export function passUpgrade(going: {
   req: IncomingMessage;
   socket: Socket;
   head: Buffer;

@@ -14,7 +14,7 @@ import { dueMark, nextLook, warningMarks } from "./warning-rule";
  * One look at an attempt's clock, by the job that watches this deadline: warns or ends what is due, and answers
  * when to look again. Null: it is over, or the deadline was moved and another run watches.
  */
-export async function watchAttempt({
+export async function lookAtClock({
   ctx,
   input,
 }: {
