@@ -1,4 +1,4 @@
-import type { actions } from "./access";
+import type { actions, routes } from "./access";
 import type { AccessWorld } from "./access-world";
 import { jupyterSpec } from "./world";
 
@@ -325,3 +325,100 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
   [`${jobs}#cancelRunAction`]: { args: () => [{ id: noRun }], but: "not_found" },
   [`${jobs}#replayFailedAction`]: one(() => ({ from: "step", runs: { ids: [] } })),
 } as Record<keyof typeof actions, ActionCall>;
+
+/** How each route is called, and what the rightful get where it is not 200. */
+type RouteCall = { path: string; body?: string; type?: string; stream?: boolean; status?: number };
+
+export const routeCalls = (world: AccessWorld): Record<keyof typeof routes, RouteCall> => {
+  const attempt = `/api/attempts/${world.place.attemptId}`;
+  const workspace = `/api/workspaces/${world.place.workspaceId}`;
+  const json = "application/json";
+  const inngest = { path: "/api/inngest?fnId=labyard-reconcile&stepId=step", body: "{}", type: json };
+  return {
+    "GET app/api/attachments/[id]/route.ts": { path: `/api/attachments/${world.attachmentId}` },
+    "PUT app/api/attachments/route.ts": {
+      path: `/api/attachments?experiment=${world.experimentId}&name=x.txt`,
+      body: "x",
+      status: 201,
+    },
+    "GET app/api/attempts/warnings/route.ts": { path: "/api/attempts/warnings" },
+    "GET app/api/attempts/[id]/collected/route.ts": { path: `${attempt}/collected` },
+    "GET app/api/attempts/[id]/collection/route.ts": { path: `${attempt}/collection` },
+    // There is no home behind the rows: whoever may ask is told that the file is not there.
+    "GET app/api/attempts/[id]/file/route.ts": { path: `${attempt}/file?path=a.txt`, status: 404 },
+    "GET app/api/attempts/[id]/files/route.ts": { path: `${attempt}/files` },
+    "GET app/api/attempts/[id]/archive/route.ts": { path: `${attempt}/archive?names=a.txt`, status: 404 },
+    "GET app/api/attempts/[id]/view/route.ts": { path: `${attempt}/view?path=a.png`, status: 404 },
+    "GET app/api/attempts/[id]/preview/route.ts": { path: `${attempt}/preview?path=a.txt`, status: 404 },
+    "GET app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads` },
+    // Nothing to write into before the first start.
+    "POST app/api/attempts/[id]/files/route.ts": {
+      path: `${attempt}/files`,
+      body: JSON.stringify({ changes: [{ act: "makeFolder", path: "new" }] }),
+      type: json,
+      status: 409,
+    },
+    "POST app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads`, status: 409 },
+    "HEAD app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "PATCH app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "DELETE app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
+    "POST app/api/attempts/[id]/uploads/place/route.ts": {
+      path: `${attempt}/uploads/place`,
+      body: JSON.stringify({ uploads: [{ id: "x", onConflict: "keepBoth" }] }),
+      type: json,
+      status: 409,
+    },
+    "GET app/api/auth/[...nextauth]/route.ts": { path: "/api/auth/csrf" },
+    "POST app/api/auth/[...nextauth]/route.ts": {
+      path: "/api/auth/callback/credentials",
+      body: "username=nobody&password=wrong&csrfToken=none",
+      type: "application/x-www-form-urlencoded",
+      status: 409,
+    },
+    "GET app/api/collections/[id]/route.ts": { path: `/api/collections/${world.collectionId}` },
+    "GET app/api/collections/files/[id]/route.ts": { path: `/api/collections/files/${world.fileId}` },
+    "POST app/api/consoles/tickets/route.ts": {
+      path: "/api/consoles/tickets",
+      body: JSON.stringify({ workspaceId: world.place.workspaceId, mode: "use" }),
+      type: json,
+    },
+    "GET app/api/consoles/tunnel/[workspace]/route.ts": {
+      path: `/api/consoles/tunnel/${world.place.workspaceId}?read:7c3a5d1e-0000-4000-8000-1234567890ab:0`,
+      status: 404,
+    },
+    "POST app/api/consoles/tunnel/[workspace]/route.ts": {
+      path: `/api/consoles/tunnel/${world.place.workspaceId}?connect`,
+      body: "ticket=none",
+      type: "application/x-www-form-urlencoded",
+      status: 403,
+    },
+    "GET app/api/costs/route.ts": { path: "/api/costs?format=csv" },
+    "GET app/api/courses/[id]/costs/route.ts": { path: `/api/courses/${world.courseId}/costs?format=xlsx` },
+    "GET app/api/events/route.ts": {
+      path: `/api/events?topics=workspace:${world.place.workspaceId}`,
+      stream: true,
+    },
+    "GET app/api/experiments/[id]/collected/route.ts": {
+      path: `/api/experiments/${world.experimentId}/collected`,
+    },
+    "GET app/api/inngest/route.ts": { path: "/api/inngest", status: 401 },
+    "POST app/api/inngest/route.ts": { ...inngest, status: 401 },
+    "PUT app/api/inngest/route.ts": { ...inngest, status: 401 },
+    "DELETE app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
+    "OPTIONS app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
+    "PATCH app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
+    // What stands in for Jupyter answers with something else: it was asked, and that was no list of kernels.
+    "GET app/api/workspaces/[id]/kernels/route.ts": { path: `${workspace}/kernels`, status: 503 },
+    "GET app/api/workspaces/[id]/logs/route.ts": { path: `${workspace}/logs` },
+    "GET app/api/workspaces/[id]/screen/route.ts": { path: `${workspace}/screen` },
+    // No container behind the rows: the driver was asked, and found none.
+    "GET app/api/workspaces/[id]/stats/route.ts": { path: `${workspace}/stats` },
+    "GET app/api/workspaces/[id]/watches/route.ts": { path: `${workspace}/watches` },
+    "GET app/api/recordings/[id]/route.ts": { path: `/api/recordings/${world.recordingId}` },
+    "POST app/api/watches/[id]/end/route.ts": {
+      path: `/api/watches/${world.otherWatchId}/end`,
+      body: "",
+      status: 204,
+    },
+  };
+};

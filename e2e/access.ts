@@ -3,7 +3,7 @@ import { defaultRoles, type Permission } from "@/lib/platform/permissions";
 /**
  * Who may: every page, route handler, server action and upgrade, with the relation to its object that opens
  * it. access.test.ts fails for whatever is in the tree and not here, or here and not in the tree; the story
- * access.spec.ts walks all of it against the running service as each of {@link walkers}.
+ * access.spec.ts walks all of it (what is before the app: listener.spec.ts) against the running service as each of {@link walkers}.
  */
 
 /** The people of one world, as seen from its objects: a student's attempt, its experiment, course and class. */

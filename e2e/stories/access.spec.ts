@@ -1,14 +1,14 @@
-import { readFileSync } from "node:fs";
-import { eq, inArray, isNotNull, sql } from "drizzle-orm";
+import { inArray, isNotNull } from "drizzle-orm";
 import { closeDatabase } from "@/db/client";
-import { sessions, tickets, users } from "@/db/schema";
-import { sha256 } from "@/lib/platform/crypto";
-import { grantCookieName, originOf } from "@/lib/platform/origins";
+import { sessions, users } from "@/db/schema";
+import { originOf } from "@/lib/platform/origins";
 import { actions, admits, pages, type Relation, routes, type Walker, walkers } from "../access";
-import { actionCalls } from "../access-inputs";
+import { actionCalls, routeCalls } from "../access-inputs";
 import { type AccessWorld, createAccessWorld } from "../access-world";
-import { type Answer, ask, askRaw, askUpgrade, type Question } from "../ask";
+import { builtActions } from "../action-id";
+import { type Answer, ask, type Question } from "../ask";
 import { expect, test } from "../fixtures";
+import { tableHashes } from "../table-hashes";
 import { startUpstream, type Upstream } from "../upstream/upstream";
 
 /**
@@ -39,17 +39,9 @@ const tables = [
   "tickets grants collections collected_files audit_log budgets recordings recording_consents watches",
 ].flatMap((line) => line.split(" "));
 
-/** A hash of every table; CHECKSUM TABLE is not to be trusted with generated columns. */
 async function rows(): Promise<Record<string, unknown>> {
-  const read = async (table: string) => {
-    const [found] = await world.db.execute(sql.raw(`SELECT * FROM ${table} ORDER BY 1, 2`));
-    return [table, sha256(JSON.stringify(found))] as const;
-  };
   const ended = await world.db.select({ id: sessions.id }).from(sessions).where(isNotNull(sessions.endedAt));
-  return {
-    ...Object.fromEntries(await Promise.all(tables.map(read))),
-    ended: ended.map(({ id }) => id).sort(),
-  };
+  return { ...(await tableHashes(tables)), ended: ended.map(({ id }) => id).sort() };
 }
 
 /** What `refused` does must change nothing. */
@@ -216,106 +208,10 @@ test("every page", async () => {
 
 // ---------------------------------------------------------------- route handlers
 
-type Call = { path: string; body?: string; type?: string; stream?: boolean; status?: number };
-
-const routeCalls = (): Record<keyof typeof routes, Call> => {
-  const attempt = `/api/attempts/${world.place.attemptId}`;
-  const workspace = `/api/workspaces/${world.place.workspaceId}`;
-  const json = "application/json";
-  const inngest = { path: "/api/inngest?fnId=labyard-reconcile&stepId=step", body: "{}", type: json };
-  return {
-    "GET app/api/attachments/[id]/route.ts": { path: `/api/attachments/${world.attachmentId}` },
-    "PUT app/api/attachments/route.ts": {
-      path: `/api/attachments?experiment=${world.experimentId}&name=x.txt`,
-      body: "x",
-      status: 201,
-    },
-    "GET app/api/attempts/warnings/route.ts": { path: "/api/attempts/warnings" },
-    "GET app/api/attempts/[id]/collected/route.ts": { path: `${attempt}/collected` },
-    "GET app/api/attempts/[id]/collection/route.ts": { path: `${attempt}/collection` },
-    // There is no home behind the rows: whoever may ask is told that the file is not there.
-    "GET app/api/attempts/[id]/file/route.ts": { path: `${attempt}/file?path=a.txt`, status: 404 },
-    "GET app/api/attempts/[id]/files/route.ts": { path: `${attempt}/files` },
-    "GET app/api/attempts/[id]/archive/route.ts": { path: `${attempt}/archive?names=a.txt`, status: 404 },
-    "GET app/api/attempts/[id]/view/route.ts": { path: `${attempt}/view?path=a.png`, status: 404 },
-    "GET app/api/attempts/[id]/preview/route.ts": { path: `${attempt}/preview?path=a.txt`, status: 404 },
-    "GET app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads` },
-    // Nothing to write into before the first start.
-    "POST app/api/attempts/[id]/files/route.ts": {
-      path: `${attempt}/files`,
-      body: JSON.stringify({ changes: [{ act: "makeFolder", path: "new" }] }),
-      type: json,
-      status: 409,
-    },
-    "POST app/api/attempts/[id]/uploads/route.ts": { path: `${attempt}/uploads`, status: 409 },
-    "HEAD app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
-    "PATCH app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
-    "DELETE app/api/attempts/[id]/uploads/[upload]/route.ts": { path: `${attempt}/uploads/x`, status: 409 },
-    "POST app/api/attempts/[id]/uploads/place/route.ts": {
-      path: `${attempt}/uploads/place`,
-      body: JSON.stringify({ uploads: [{ id: "x", onConflict: "keepBoth" }] }),
-      type: json,
-      status: 409,
-    },
-    "GET app/api/auth/[...nextauth]/route.ts": { path: "/api/auth/csrf" },
-    "POST app/api/auth/[...nextauth]/route.ts": {
-      path: "/api/auth/callback/credentials",
-      body: "username=nobody&password=wrong&csrfToken=none",
-      type: "application/x-www-form-urlencoded",
-      status: 409,
-    },
-    "GET app/api/collections/[id]/route.ts": { path: `/api/collections/${world.collectionId}` },
-    "GET app/api/collections/files/[id]/route.ts": { path: `/api/collections/files/${world.fileId}` },
-    "POST app/api/consoles/tickets/route.ts": {
-      path: "/api/consoles/tickets",
-      body: JSON.stringify({ workspaceId: world.place.workspaceId, mode: "use" }),
-      type: json,
-    },
-    "GET app/api/consoles/tunnel/[workspace]/route.ts": {
-      path: `/api/consoles/tunnel/${world.place.workspaceId}?read:7c3a5d1e-0000-4000-8000-1234567890ab:0`,
-      status: 404,
-    },
-    "POST app/api/consoles/tunnel/[workspace]/route.ts": {
-      path: `/api/consoles/tunnel/${world.place.workspaceId}?connect`,
-      body: "ticket=none",
-      type: "application/x-www-form-urlencoded",
-      status: 403,
-    },
-    "GET app/api/costs/route.ts": { path: "/api/costs?format=csv" },
-    "GET app/api/courses/[id]/costs/route.ts": { path: `/api/courses/${world.courseId}/costs?format=xlsx` },
-    "GET app/api/events/route.ts": {
-      path: `/api/events?topics=workspace:${world.place.workspaceId}`,
-      stream: true,
-    },
-    "GET app/api/experiments/[id]/collected/route.ts": {
-      path: `/api/experiments/${world.experimentId}/collected`,
-    },
-    "GET app/api/inngest/route.ts": { path: "/api/inngest", status: 401 },
-    "POST app/api/inngest/route.ts": { ...inngest, status: 401 },
-    "PUT app/api/inngest/route.ts": { ...inngest, status: 401 },
-    "DELETE app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
-    "OPTIONS app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
-    "PATCH app/api/inngest/route.ts": { path: "/api/inngest", status: 405 },
-    // What stands in for Jupyter answers with something else: it was asked, and that was no list of kernels.
-    "GET app/api/workspaces/[id]/kernels/route.ts": { path: `${workspace}/kernels`, status: 503 },
-    "GET app/api/workspaces/[id]/logs/route.ts": { path: `${workspace}/logs` },
-    "GET app/api/workspaces/[id]/screen/route.ts": { path: `${workspace}/screen` },
-    // No container behind the rows: the driver was asked, and found none.
-    "GET app/api/workspaces/[id]/stats/route.ts": { path: `${workspace}/stats` },
-    "GET app/api/workspaces/[id]/watches/route.ts": { path: `${workspace}/watches` },
-    "GET app/api/recordings/[id]/route.ts": { path: `/api/recordings/${world.recordingId}` },
-    "POST app/api/watches/[id]/end/route.ts": {
-      path: `/api/watches/${world.otherWatchId}/end`,
-      body: "",
-      status: 204,
-    },
-  };
-};
-
 const refusals = [401, 403, 404, 405];
 
 test("every route handler and method", async () => {
-  const calls = routeCalls();
+  const calls = routeCalls(world);
   for (const [name, relation] of Object.entries(routes) as [keyof typeof routes, Relation][]) {
     const [method = ""] = name.split(" ");
     const call = calls[name];
@@ -383,21 +279,17 @@ const foreignOrigins = (): [string, Record<string, string>][] => [
 type Built = { id: string; name: keyof typeof actions; page: string };
 
 /** What the running build can be asked for by id; an action that no page uses is not among them. */
-function builtActions(): Built[] {
-  const folder = process.env.NEXT_DIST_DIR ?? ".next";
-  const manifest = JSON.parse(readFileSync(`${folder}/server/server-reference-manifest.json`, "utf8")) as {
-    node: Record<string, { workers: Record<string, unknown>; filename: string; exportedName: string }>;
-  };
-  return Object.entries(manifest.node).map(([id, { filename, exportedName, workers }]) => {
-    const inline = exportedName.startsWith("$$");
-    const name = Object.keys(actions).find((known) =>
-      inline ? known.startsWith(`${filename}#`) : known === `${filename}#${exportedName}`,
-    ) as keyof typeof actions | undefined;
-    if (!name) throw new Error(`${filename}#${exportedName} can be called and is not in the list`);
-    const worker = Object.keys(workers)[0] ?? "";
-    return { id, name, page: pagePath(`${worker}.tsx`) };
-  });
-}
+const builtByName = () =>
+  new Map<keyof typeof actions, Built>(
+    builtActions().map(({ id, filename, exportedName, workers }) => {
+      const inline = exportedName.startsWith("$$");
+      const name = Object.keys(actions).find((known) =>
+        inline ? known.startsWith(`${filename}#`) : known === `${filename}#${exportedName}`,
+      ) as keyof typeof actions | undefined;
+      if (!name) throw new Error(`${filename}#${exportedName} can be called and is not in the list`);
+      return [name, { id, name, page: pagePath(`${Object.keys(workers)[0] ?? ""}.tsx`) }];
+    }),
+  );
 
 type Outcome = { kind: "done" | "refused" | "void" | "elsewhere" | "broken"; code?: string; answer: Answer };
 
@@ -445,7 +337,7 @@ function actionQuestion(built: Built, cookie: string, headers: Record<string, st
 
 test("a teacher who mixes ids of their own course with those of another gets nowhere", async () => {
   const { foreign, spare } = world;
-  const built = new Map(builtActions().map((one) => [one.name, one]));
+  const built = builtByName();
   const own = { experimentId: foreign.experimentId };
   const course = "lib/courses/actions.ts";
   const experiment = "lib/experiments/actions.ts";
@@ -512,7 +404,7 @@ test("a teacher who mixes ids of their own course with those of another gets now
 });
 
 test("every server action", async () => {
-  const built = new Map(builtActions().map((one) => [one.name, one]));
+  const built = builtByName();
   expect(built.size, "actions in the build").toBeGreaterThan(50);
   // What stops, ends or restarts sets jobs going; they come last, so that rows stand still until then.
   const afterwards: (() => Promise<void>)[] = [];
@@ -578,204 +470,4 @@ test("every server action", async () => {
     }
   }
   for (const letIn of afterwards) await letIn();
-});
-
-// ---------------------------------------------------------------- the listener: workspaces and upgrades
-
-test("every way into a workspace, and every upgrade", async () => {
-  const { place, theirs } = world;
-  const host = new URL(originOf(place.label)).host;
-  const otherHost = new URL(originOf(theirs.label)).host;
-  const own = originOf(place.label);
-  const ticketOf = async (walker: Walker, workspaceId: string) => {
-    const answer = await ask(url, {
-      method: "POST",
-      path: "/api/consoles/tickets",
-      headers: { cookie: world.cookies[walker], origin: url, "content-type": "application/json" },
-      body: JSON.stringify({ workspaceId, mode: "use" }),
-    });
-    expect.soft(answer.status, answer.body).toBe(200);
-    return (JSON.parse(answer.body) as { ticket: string }).ticket;
-  };
-  const enter = (ticket: string, at = host, headers: Record<string, string> = { origin: url }) =>
-    ask(url, {
-      method: "POST",
-      path: "/__lab/enter",
-      host: at,
-      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-      body: new URLSearchParams({ ticket, next: "//evil.test/" }).toString(),
-    });
-  const grantOf = (answer: Answer) =>
-    String(answer.headers["set-cookie"]?.[0]).split(";")[0]?.split("=")[1] ?? "";
-  const cookieAt = (label: string, grant: string) => `${grantCookieName(label)}=${grant}`;
-
-  // Tickets: for one person, one workspace, once, from the app's own form.
-  const ticket = await ticketOf("owner", place.workspaceId);
-  for (const origin of ["null", own, originOf(theirs.label), `${url}.evil.test`])
-    expect.soft((await enter(ticket, host, { origin })).status, `ticket from ${origin}`).toBe(403);
-  expect.soft((await enter(ticket, host, {})).status, "ticket without origin").toBe(403);
-  expect.soft((await enter(ticket, otherHost)).status, "ticket at another workspace").toBe(403);
-  expect.soft((await enter("x".repeat(43))).status, "a made-up ticket").toBe(403);
-  const entered = await enter(ticket);
-  expect.soft(entered.status).toBe(303);
-  expect.soft(entered.headers.location, "never to another site").toMatch(/^\/(?!\/)/);
-  expect
-    .soft(entered.headers["set-cookie"]?.[0])
-    .toMatch(/^__Host-Http-ws-\w+=[\w-]{43}; Path=\/; Secure; HttpOnly; SameSite=None; Partitioned$/);
-  expect.soft((await enter(ticket)).status, "a ticket a second time").toBe(403);
-  const late = await ticketOf("owner", place.workspaceId);
-  await world.db.update(tickets).set({ expiresAt: new Date(Date.now() - 1_000) });
-  expect.soft((await enter(late)).status, "a ticket too late").toBe(403);
-
-  const grant = grantOf(entered);
-  const foreignGrant = grantOf(await enter(await ticketOf("classmate", theirs.workspaceId), otherHost));
-  const same = { "sec-fetch-site": "same-origin" };
-  const tries: [string, Record<string, string>][] = [
-    ["nobody", {}],
-    ["the app's session", { cookie: world.cookies.owner }],
-    ["a teacher's session", { cookie: world.cookies.teacher }],
-    ["another student's grant", { cookie: cookieAt(theirs.label, foreignGrant) }],
-    ["another student's grant under this name", { cookie: cookieAt(place.label, foreignGrant) }],
-    ["a ticket as grant", { cookie: cookieAt(place.label, ticket) }],
-  ];
-  const dialled = upstream.connections;
-  for (const [who, headers] of tries) {
-    for (const method of ["GET", "POST", "PUT", "DELETE"]) {
-      const answer = await ask(url, {
-        method,
-        path: "/api/terminals",
-        host,
-        headers: { ...same, origin: own, ...headers },
-      });
-      expect.soft([401, 403], `${method} as ${who}`).toContain(answer.status);
-    }
-    for (const [method, path] of [
-      ["GET", "/__lab/notices"],
-      ["POST", "/__lab/act"],
-      ["POST", "/__lab/here"],
-    ] as const) {
-      const answer = await ask(url, { method, path, host, headers: { ...same, origin: own, ...headers } });
-      expect.soft([401, 403], `${method} ${path} as ${who}`).toContain(answer.status);
-    }
-    const status = await askUpgrade(url, { path: "/ws/echo", host, headers: { origin: own, ...headers } });
-    expect.soft([401, 403], `upgrade as ${who}`).toContain(status);
-  }
-  const mine = { cookie: cookieAt(place.label, grant) };
-  for (const origin of [
-    url,
-    originOf(theirs.label),
-    "null",
-    `${own}.evil.test`,
-    own.replace("http:", "https:"),
-  ]) {
-    const status = await askUpgrade(url, { path: "/ws/echo", host, headers: { ...mine, origin } });
-    expect.soft(status, `upgrade from ${origin}`).toBe(403);
-    const posted = await ask(url, {
-      method: "POST",
-      path: "/api/terminals",
-      host,
-      headers: { ...mine, ...same, origin },
-    });
-    expect.soft(posted.status, `POST from ${origin}`).toBe(403);
-  }
-  expect
-    .soft(await askUpgrade(url, { path: "/ws/echo", host, headers: mine }), "upgrade without origin")
-    .toBe(403);
-  for (const site of ["same-site", "cross-site"]) {
-    for (const mode of ["no-cors", "cors", "navigate"]) {
-      const headers = {
-        ...mine,
-        "sec-fetch-site": site,
-        "sec-fetch-mode": mode,
-        "sec-fetch-dest": "document",
-      };
-      const answer = await ask(url, { method: "POST", path: "/api/terminals", host, headers });
-      expect.soft(answer.status, `${site} ${mode} POST`).toBe(403);
-    }
-  }
-  const worker = { ...mine, ...same, "service-worker": "script", "sec-fetch-dest": "serviceworker" };
-  expect
-    .soft((await ask(url, { path: "/sw.js", host, headers: worker })).status, "a service worker")
-    .toBe(403);
-  for (const path of ["/a/../../etc", "/%2e%2e/x", "/a%2f..%2fb", "/a\\b", "//evil.test/", "/%00"])
-    expect.soft((await ask(url, { path, host, headers: { ...mine, ...same } })).status, path).toBe(400);
-  expect.soft(upstream.connections, "nothing inside was dialled for any of them").toBe(dialled);
-
-  // Control: the owner's own pages do get in.
-  const act = { method: "POST", path: "/__lab/act", host, headers: { ...mine, ...same, origin: own } };
-  expect.soft((await ask(url, act)).status, "an act of the owner").toBe(204);
-  expect.soft((await ask(url, { path: "/small", host, headers: { ...mine, ...same } })).status).toBe(200);
-  expect.soft(await askUpgrade(url, { path: "/ws/echo", host, headers: { ...mine, origin: own } })).toBe(101);
-  const inside = upstream.requests.find((request) => request.url === "/small");
-  expect.soft(inside?.headers.cookie, "no cookie of ours goes inside").toBeUndefined();
-  expect.soft(inside?.headers.authorization).toBe("token secret-of-the-stand-in");
-
-  // The app takes no upgrade at all, for whomever.
-  for (const path of ["/", "/api/events", "/api/inngest", "/_next/webpack-hmr", "/workspaces/x"]) {
-    for (const headers of [{}, { origin: url, cookie: world.cookies.admin }, { origin: own }] as Record<
-      string,
-      string
-    >[])
-      expect.soft(await askUpgrade(url, { path, headers }), `upgrade of ${path}`).not.toBe(101);
-  }
-  // What monitors may read, no person may, whatever their role; what is ready is told to anyone, without figures.
-  for (const walker of walkers) {
-    const cookie = world.cookies[walker];
-    const figures = await ask(url, { path: "/metrics", headers: { ...(cookie ? { cookie } : {}) } });
-    expect.soft(figures.status, `/metrics as ${walker}`).toBe(401);
-    expect.soft(figures.body).not.toContain("labyard_");
-  }
-  for (const path of ["/api/health", "/api/ready"]) {
-    const told = await ask(url, { path });
-    expect.soft(told.status, path).toBe(200);
-    expect.soft(told.body, path).not.toMatch(/GB|ms"|ECONN|alive/);
-  }
-  const byNumber = `127.0.0.1:${new URL(url).port}`;
-  const monitor = await ask(url, { path: "/metrics", host: byNumber });
-  expect.soft(monitor.status, "/metrics from this machine").toBe(200);
-  expect.soft(monitor.body).toContain("labyard_http_requests_total");
-  const forwarded = { "x-forwarded-for": "10.0.0.7" };
-  expect.soft((await ask(url, { path: "/metrics", host: byNumber, headers: forwarded })).status).toBe(401);
-  expect.soft((await ask(url, { path: "/api/ready", host: byNumber })).body).toContain("GB free");
-  // Requests that name another place to go to are nobody's.
-  const handshake = [
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
-  ];
-  const app = new URL(url).host;
-  const reached = upstream.connections;
-  for (const [what, lines] of [
-    ["an absolute target", [`GET http://${upstream.address}/ HTTP/1.1`, `Host: ${app}`]],
-    ["an absolute upgrade", [`GET http://${upstream.address}/ HTTP/1.1`, `Host: ${app}`, ...handshake]],
-    ["another host", ["GET / HTTP/1.1", `Host: ${upstream.address}`]],
-    ["another host's upgrade", ["GET / HTTP/1.1", `Host: ${upstream.address}`, ...handshake]],
-    ["two hosts", ["GET / HTTP/1.1", `Host: ${app}`, `Host: ${host}`]],
-    ["a trailing dot", ["GET / HTTP/1.1", `Host: ${host.replace(":", ".:")}`]],
-    ["loopback's name", ["GET /account HTTP/1.1", `Host: 127.0.0.1:${new URL(url).port}`]],
-  ] as [string, string[]][]) {
-    expect.soft([0, 400, 421], what).toContain(await askRaw(url, lines));
-  }
-  expect.soft(upstream.connections).toBe(reached);
-
-  // Signed out: what the session opened closes by itself.
-  const session = await world.db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(eq(sessions.userId, world.actors.owner?.id ?? ""));
-  await world.db
-    .update(sessions)
-    .set({ endedAt: new Date() })
-    .where(
-      inArray(
-        sessions.id,
-        session.map(({ id }) => id),
-      ),
-    );
-  await expect
-    .poll(async () => (await ask(url, { path: "/small", host, headers: { ...mine, ...same } })).status, {
-      timeout: 10_000,
-    })
-    .toBe(401);
 });

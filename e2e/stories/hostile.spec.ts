@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext, Frame, Page } from "@playwright/test";
@@ -12,9 +11,11 @@ import { sha256 } from "@/lib/platform/crypto";
 import { newId } from "@/lib/platform/ids";
 import { originOf } from "@/lib/platform/origins";
 import { workspaceRoute } from "@/lib/workspaces";
+import { actionId } from "../action-id";
 import { ask } from "../ask";
 import { engine } from "../containers";
 import { expect, sessionCookieOf, test } from "../fixtures";
+import { tableHashes } from "../table-hashes";
 import { unzip } from "../unzip";
 import { as, createWorld, type World } from "../world";
 
@@ -125,15 +126,11 @@ const tables =
 
 async function everything(): Promise<Record<string, unknown>> {
   const db = database();
-  const read = async (table: string) => {
-    const [found] = await db.execute(sql.raw(`SELECT * FROM ${table} ORDER BY 1, 2`));
-    return [table, sha256(JSON.stringify(found))] as const;
-  };
   const wanted = await db
     .select({ id: workspaces.id, desired: workspaces.desired, state: workspaces.state })
     .from(workspaces);
   const ended = await db.select({ id: sessions.id }).from(sessions).where(isNotNull(sessions.endedAt));
-  return { ...Object.fromEntries(await Promise.all(tables.split(" ").map(read))), wanted, ended };
+  return { ...(await tableHashes(tables.split(" "))), wanted, ended };
 }
 
 /** Whether the person's own tab still is who it was, and where it was. */
@@ -165,15 +162,9 @@ type Forged = { action: string; enctype: string; fields: [string, string][] };
 
 /** Forms that do something when the app's own page sends them: an action by its id, and the sign-in. */
 function forgeries(): Forged[] {
-  const folder = process.env.NEXT_DIST_DIR ?? ".next";
-  const manifest = JSON.parse(readFileSync(`${folder}/server/server-reference-manifest.json`, "utf8")) as {
-    node: Record<string, { exportedName: string }>;
-  };
-  const id = (name: string) =>
-    Object.entries(manifest.node).find(([, entry]) => entry.exportedName === name)?.[0] ?? "";
   const bound = (action: string, args: unknown[]): [string, string][] => [
     ["$ACTION_REF_1", ""],
-    ["$ACTION_1:0", JSON.stringify({ id: id(action), bound: "$@1" })],
+    ["$ACTION_1:0", JSON.stringify({ id: actionId(action), bound: "$@1" })],
     ["$ACTION_1:1", JSON.stringify(args)],
   ];
   const multipart = "multipart/form-data";
@@ -183,12 +174,20 @@ function forgeries(): Forged[] {
     roles: ["superadmin"],
   };
   return [
-    { action: `${app}/account`, enctype: multipart, fields: [[`$ACTION_ID_${id("signOutAction")}`, ""]] },
-    { action: `${app}/admin/users`, enctype: multipart, fields: bound("createUserAction", [intruder]) },
+    {
+      action: `${app}/account`,
+      enctype: multipart,
+      fields: [[`$ACTION_ID_${actionId("lib/accounts/actions.ts#signOutAction")}`, ""]],
+    },
+    {
+      action: `${app}/admin/users`,
+      enctype: multipart,
+      fields: bound("lib/accounts/actions.ts#createUserAction", [intruder]),
+    },
     {
       action: `${app}/admin/workspaces`,
       enctype: multipart,
-      fields: bound("stopWorkspaceAction", [{ workspaceId: sibling.workspaceId }]),
+      fields: bound("lib/workspaces/actions.ts#stopWorkspaceAction", [{ workspaceId: sibling.workspaceId }]),
     },
     {
       action: `${app}/api/consoles/tickets`,
