@@ -81,16 +81,6 @@ export function asStoreError(error: unknown): unknown {
 /** The bytes of a stored file. Errors of the disk arrive on the stream; a missing file is `ENOENT` there. */
 export const openFile = (sha256: string): Readable => createReadStream(pathOf(sha256));
 
-/** Size in bytes, or null when the store does not have it. */
-export async function fileSize(sha256: string): Promise<number | null> {
-  try {
-    return (await stat(pathOf(sha256))).size;
-  } catch (error) {
-    if (driverCode(error) === "ENOENT") return null;
-    throw error;
-  }
-}
-
 export const removeFile = (sha256: string): Promise<void> => rm(pathOf(sha256), { force: true });
 
 /** Whose a file in `incoming` is: several machines may share the store. */

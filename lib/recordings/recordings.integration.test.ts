@@ -1,3 +1,4 @@
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import { startTask } from "@/lib/attempts";
 import { issueTicket, withdrawRecordingConsent } from "@/lib/consoles";
 import { systemCtx } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
-import { fileSize } from "@/lib/platform/files";
+import { pathOf } from "@/lib/platform/files";
 import { newId } from "@/lib/platform/ids";
 import {
   agreeToRecording,
@@ -123,7 +124,7 @@ test("what was written is kept compressed, and replayed by its student and by st
   const row = await rowOf(id);
   expect(row).toMatchObject({ state: "done", attemptId, kind: "terminal" });
   expect(row.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 29 * 24 * 3600_000);
-  expect(await fileSize(row.sha256 ?? "")).toBe(row.bytes);
+  expect(statSync(pathOf(row.sha256 ?? "")).size).toBe(row.bytes);
   expect(await text(id)).toBe("实验 🦊 Ω");
   expect(await text(id, as(world.assistant, db))).toBe("实验 🦊 Ω");
   for (const actor of [world.stranger, world.otherTeacher, world.students[1] as World["teacher"]]) {
@@ -208,7 +209,7 @@ test("after its days the recording is gone, and the row says so", async () => {
     .set({ expiresAt: new Date(Date.now() - 1_000) })
     .where(eq(recordings.id, id));
   await reconcileRecordings({ ctx: system });
-  expect(await fileSize(sha256 ?? "")).toBeNull();
+  expect(existsSync(pathOf(sha256 ?? ""))).toBe(false);
   expect(await rowOf(id)).toMatchObject({ state: "expired", sha256: null });
   expect(await why(recordingBytes({ ctx: student(), recordingId: id }))).toBe("notFound.recording");
   expect(await db.select().from(attempts).where(eq(attempts.id, attemptId))).toHaveLength(1);

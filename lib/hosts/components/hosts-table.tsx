@@ -89,14 +89,7 @@ export function HostsTable({ hosts }: { hosts: HostRow[] }) {
       {
         key: "memory",
         header: t("columns.memory"),
-        cell: (row) => (
-          <Reserved
-            label={t("columns.memory")}
-            used={row.memoryReservedMb}
-            all={row.memoryMb}
-            free={row.memoryFreeMb}
-          />
-        ),
+        cell: (row) => <Reserved host={row} what="memory" />,
         sort: (row) => row.memoryReservedMb / Math.max(1, row.memoryMb),
         width: "w-52",
         phone: "meta",
@@ -104,14 +97,7 @@ export function HostsTable({ hosts }: { hosts: HostRow[] }) {
       {
         key: "disk",
         header: t("columns.disk"),
-        cell: (row) => (
-          <Reserved
-            label={t("columns.disk")}
-            used={row.diskReservedMb}
-            all={row.diskMb}
-            free={row.diskFreeMb}
-          />
-        ),
+        cell: (row) => <Reserved host={row} what="disk" />,
         sort: (row) => row.diskReservedMb / Math.max(1, row.diskMb),
         width: "w-52",
         phone: "hidden",
@@ -226,12 +212,13 @@ function HostState({ host }: { host: HostRow }) {
   return <StateChip tone={tones[host.status]}>{t(`status.${host.status}`)}</StateChip>;
 }
 
-function Reserved({ label, used, all, free }: { label: string; used: number; all: number; free: number }) {
+function Reserved({ host, what }: { host: HostRow; what: "memory" | "disk" }) {
   const t = useTranslations("hosts");
+  const [used, all, free] = [host[`${what}ReservedMb`], host[`${what}Mb`], host[`${what}FreeMb`]];
   return (
     <div className="min-w-32" title={t.markup("free", { size: () => gigabytes(free) })}>
       <ProgressBar
-        label={label}
+        label={t(`columns.${what}`)}
         value={used}
         max={all}
         tone={toneOf(used, all)}
