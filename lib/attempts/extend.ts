@@ -15,7 +15,7 @@ import { applyDeadline, holdOut } from "./reschedule";
 
 const attemptId = z.string().length(26);
 export const extendOwnInput = z.object({ attemptId });
-export const extendInput = z.object({
+const extendInput = z.object({
   attemptId,
   minutes: z
     .number()

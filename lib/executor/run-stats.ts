@@ -12,7 +12,7 @@ const ranges = {
 } as const;
 
 export const rangeNames = ["1h", "24h", "7d"] as const;
-export const statsInput = z.object({ range: z.enum(rangeNames) });
+const statsInput = z.object({ range: z.enum(rangeNames) });
 
 type StatsBar = {
   at: Date;
