@@ -620,10 +620,13 @@ def link(workspace, entries=None):
         if not name or name in (".", "..") or "/" in name or "\0" in name or len(name.encode()) > 255:
             raise Refusal("argument", "name")
         wanted[name] = checked(HASH, str(entry["sha256"]))
+    # Somebody else may be at the same at the same time, for the same workspace and so with the same wish.
     for name in os.listdir(directory):
-        os.unlink(f"{directory}/{name}")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(f"{directory}/{name}")
     for name, digest in wanted.items():
-        os.link(f"{BLOBS}/{digest}", f"{directory}/{name}", follow_symlinks=False)
+        with contextlib.suppress(FileExistsError):
+            os.link(f"{BLOBS}/{digest}", f"{directory}/{name}", follow_symlinks=False)
         os.utime(f"{BLOBS}/{digest}")
     return {}
 
