@@ -45,6 +45,8 @@ export async function openScreen(place: HTMLElement, options: ScreenOptions): Pr
     disableStdin: options.readOnly,
     fontFamily: style.getPropertyValue("--font-mono").trim() || "monospace",
     fontSize: options.fontSize,
+    // In rows as high as the font, DejaVu's underscores are cut off.
+    lineHeight: 1.2,
     minimumContrastRatio: 4.5,
     screenReaderMode: options.screenReader,
     scrollback: 5_000,

@@ -81,7 +81,8 @@ export function Notice({
     <div
       role={role}
       className={cn(
-        "flex flex-wrap items-start gap-x-4 gap-y-2 rounded-md border-l-3 px-3 py-2",
+        "flex flex-wrap gap-x-4 gap-y-2 rounded-md border-l-3 px-3 py-2",
+        title ? "items-start" : "items-center",
         tones[tone],
       )}
     >

@@ -21,6 +21,8 @@ export async function openTerminal(url: string, place: HTMLElement, signal: Abor
     scrollback: 0,
     theme,
     fontFamily: getComputedStyle(place).fontFamily,
+    // As in the terminal itself: else underscores are cut off.
+    lineHeight: 1.2,
   });
   terminal.open(place);
   const resize = () => fitFont(terminal, place);
