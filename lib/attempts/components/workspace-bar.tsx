@@ -202,7 +202,7 @@ export function WorkspaceBar({
   );
 
   return (
-    <header className="relative z-30 flex h-10 shrink-0 items-center gap-2 border-border border-b bg-raised pr-2 pl-1 pointer-coarse:h-12">
+    <header className="relative z-30 flex h-10 shrink-0 items-center gap-1 border-border border-b bg-raised pr-2 pl-1 md:gap-2 pointer-coarse:h-12">
       <Tooltip text={t("back")}>
         <Link
           href={mine ? `/experiments/${view.experimentId}` : `/teach/experiments/${view.experimentId}/live`}
@@ -229,7 +229,7 @@ export function WorkspaceBar({
       </span>
       {open && attempt.startedAt && attempt.deadlineAt ? (
         <span className="flex shrink-0 items-center gap-1 text-sm">
-          <Timer aria-hidden="true" className="size-4 text-muted" />
+          <Timer aria-hidden="true" className="hidden size-4 text-muted sm:block" />
           <span className="sr-only">{t("timeLeft")}</span>
           <Countdown deadline={attempt.deadlineAt} bare />
         </span>

@@ -44,7 +44,9 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
   const framed = running && view.mine;
   const jupyter = view.protocol === "jupyter";
   const console = useConsole(view.id, frameName, framed && jupyter && view.state === "ready");
-  const shells = framed;
+  const unasked = view.recording.on && !view.recording.agreed;
+  // Beside a desktop it is asked once, in the middle.
+  const shells = framed && (jupyter || !unasked);
   const toggleTerminals = useCallback(() => setTerminals((now) => (now === "open" ? "closed" : "open")), []);
   useTerminalKey(shells, toggleTerminals);
 
@@ -71,15 +73,14 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
   };
 
   // The server refuses as well; here it is said why before anything is tried.
-  const consent =
-    view.recording.on && !view.recording.agreed ? (
-      <RecordingConsent
-        workspaceId={view.id}
-        days={view.recording.days}
-        back={`/experiments/${view.experimentId}`}
-        agreed={refetch}
-      />
-    ) : null;
+  const consent = unasked ? (
+    <RecordingConsent
+      workspaceId={view.id}
+      days={view.recording.days}
+      back={`/experiments/${view.experimentId}`}
+      agreed={refetch}
+    />
+  ) : null;
 
   return (
     <div data-full-bleed="" className="flex h-dvh flex-col bg-surface">
@@ -142,7 +143,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
               )}
               {view.state === "paused" ? <PausedCover view={view} /> : null}
             </div>
-            {terminals !== "never" ? (
+            {shells && terminals !== "never" ? (
               <Drawer
                 name="terminals"
                 title={t("bar.terminals")}
