@@ -14,7 +14,15 @@ import { allowOverBudgetAction, endAllowanceAction } from "../actions";
 import { allowFields } from "../schema";
 
 /** A teacher lets starts go on past the budget for some hours, or takes that back. */
-export function AllowButton({ courseId, allowed }: { courseId: string; allowed: boolean }) {
+export function AllowButton({
+  courseId,
+  allowed,
+  size = "sm",
+}: {
+  courseId: string;
+  allowed: boolean;
+  size?: "sm" | "md";
+}) {
   const t = useTranslations("costs.allow");
   const router = useRouter();
   const [open, setOpen] = useState(false);
@@ -41,7 +49,7 @@ export function AllowButton({ courseId, allowed }: { courseId: string; allowed: 
       title={t("title")}
       description={t("text")}
       trigger={
-        <Button size="sm" icon={<Unlock aria-hidden="true" />}>
+        <Button size={size} icon={<Unlock aria-hidden="true" />}>
           {t("button")}
         </Button>
       }

@@ -13,6 +13,7 @@ import {
   nameOfScope,
   totalSpending,
 } from "@/lib/costs";
+import { AllowButton } from "@/lib/costs/components/allow-button";
 import { BudgetButton } from "@/lib/costs/components/budget-dialog";
 import { BudgetNotice } from "@/lib/costs/components/budget-notice";
 import { ByNav } from "@/lib/costs/components/by-nav";
@@ -77,6 +78,10 @@ export default async function CourseCostsPage({ params, searchParams }: Props) {
               path={`/api/courses/${courseId}/costs`}
               query={{ ...span, class: classId, student: userId }}
             />
+            {/* What is left may be too little for a start before the budget is full, and says so. */}
+            {course.may.allow && state.budget && !state.budget.allowed && state.budget.state !== "full" ? (
+              <AllowButton courseId={courseId} allowed={false} size="md" />
+            ) : null}
             {course.may.setBudget ? (
               <BudgetButton course={{ id: courseId, name: course.name }} budget={state.budget} />
             ) : null}
