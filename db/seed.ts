@@ -176,7 +176,7 @@ async function openForAMonth(
 
 const cloudDescription = `在一台自己的云服务器上使用 Linux 桌面。
 
-1. 点“开始”，等 1 到 2 分钟，桌面出现；
+1. 点“开始实验”，等 1 到 2 分钟，桌面出现；
 2. 在个人目录里新建 \`report.txt\`，写几句话，存盘；
 3. 点“结束实验”，在实验页面查看保存的文件。
 
