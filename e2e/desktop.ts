@@ -63,7 +63,7 @@ export async function density(page: Page, deviceScaleFactor: number): Promise<vo
   if (!size) throw new Error("no window");
   const cdp = await page.context().newCDPSession(page);
   // Emulated, a page hears of another density only together with another size.
-  const width = size.width - 2 * deviceScaleFactor;
+  const width = size.width - Math.floor(2 * deviceScaleFactor);
   await cdp.send("Emulation.setDeviceMetricsOverride", { ...size, width, deviceScaleFactor, mobile: false });
 }
 
@@ -126,6 +126,41 @@ for i in range(44100*20): sys.stdout.buffer.write(struct.pack('<h', int(20000*ma
       width: Number.parseInt(canvas.parentElement?.style.width ?? "", 10),
       height: Number.parseInt(canvas.parentElement?.style.height ?? "", 10),
     }));
+  }
+
+  /** A board of black and white points, 300 by 300, until the program `drawPixels` ends. */
+  async drawPixels(): Promise<void> {
+    const board = `
+from Xlib import X, display
+d = display.Display(":1"); s = d.screen(); r = s.root
+t = r.create_pixmap(2, 2, s.root_depth); gc = t.create_gc(foreground=s.white_pixel)
+t.fill_rectangle(gc, 0, 0, 2, 2); gc.change(foreground=s.black_pixel)
+t.fill_rectangle(gc, 0, 0, 1, 1); t.fill_rectangle(gc, 1, 1, 1, 1)
+w = r.create_window(400, 200, 300, 300, 0, s.root_depth, X.InputOutput, X.CopyFromParent, background_pixmap=t, override_redirect=1)
+w.map(); d.sync(); drawPixels = d.next_event()`;
+    await this.run(`setsid -f python3 -c '${board}' >/dev/null 2>&1`);
+  }
+
+  /** Which part of what a person's screen shows of those points is black or white, and nothing between. */
+  async sharpness(): Promise<number> {
+    const [from, to] = [await this.point(420, 220), await this.point(680, 480)];
+    const clip = { ...from, width: to.x - from.x, height: to.y - from.y };
+    const png = (await this.page.screenshot({ clip })).toString("base64");
+    return this.page.evaluate(async (data) => {
+      const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+      const image = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+      const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      context?.drawImage(image, 0, 0);
+      const points = context?.getImageData(2, 2, image.width - 4, image.height - 4).data ?? [];
+      let [pure, dark, all] = [0, 0, 0];
+      for (let i = 0; i < points.length; i += 4) {
+        const value = points[i] ?? 0;
+        all++;
+        if (value < 8 || value > 247) pure++;
+        if (value < 8) dark++;
+      }
+      return Math.abs(dark / all - 0.5) < 0.05 ? pure / all : 0;
+    }, png);
   }
 
   /** Nothing is to be seen in it: every pixel is the same. */

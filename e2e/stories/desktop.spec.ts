@@ -142,14 +142,27 @@ test("a desktop in the browser: typed, composed, pasted, copied, resized, left a
       .toBeLessThan(15);
   });
 
-  await test.step("on a dense screen it has every pixel, and draws twice as large", async () => {
-    await density(page, 2);
+  const dense = async (ratio: number) => {
+    await density(page, ratio);
     const fits = async () => {
       const [room, picture, { screen }] = [await roomOf(page), await desktop.picture(), await desktop.seen()];
-      const off = (side: "width" | "height") => Math.abs(screen[side] - 2 * room[side]);
-      return picture.width === screen.width && off("width") + off("height") <= 4;
+      const off = (side: "width" | "height") => Math.abs(screen[side] - ratio * room[side]);
+      return picture.width === screen.width && off("width") + off("height") <= 4 * ratio;
     };
     await expect.poll(fits).toBe(true);
+  };
+
+  await test.step("on a screen of 125 % or 150 % each pixel of it is one of the screen's", async () => {
+    await desktop.drawPixels();
+    for (const ratio of [1.25, 1.5]) {
+      await dense(ratio);
+      await expect.poll(() => desktop.sharpness()).toBeGreaterThan(0.99);
+    }
+    await desktop.run("pkill -f drawPixels");
+  });
+
+  await test.step("on a dense screen it has every pixel, and draws twice as large", async () => {
+    await dense(2);
     await expect
       .poll(async () => (await desktop.window("labyard-panel"))?.height, { timeout: 45_000 })
       .toBe(80);
