@@ -324,6 +324,7 @@ describe("browsers", () => {
         for (const client of clients) client.leave();
       }
     };
+    await driver.ensureGuacd(ref.host);
     const { parent } = await guacdProcesses();
     const seen = () => ({
       guacd: openFiles(parent),
