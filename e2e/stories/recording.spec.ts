@@ -2,12 +2,11 @@ import type { Locator, Page } from "@playwright/test";
 import { asc, eq } from "drizzle-orm";
 import { database } from "@/db/client";
 import { recordings } from "@/db/schema";
-import { guacdName } from "@/lib/workspaces/drivers/docker/names";
 import { axeFindings } from "../axe";
-import { engine } from "../containers";
 import { StoryDesktop } from "../desktop";
 import { everybodyOut } from "../everybody-out";
 import { expect, test } from "../fixtures";
+import { guacdProcesses, isAlive } from "../guacd/processes";
 import { pressStart } from "../press-start";
 import { createWorld } from "../world";
 
@@ -99,11 +98,17 @@ test("a recorded experiment: consent first, then a desktop that can be seen agai
   });
 
   await test.step("guacd is killed, the desktop comes back, and another recording begins", async () => {
-    await engine().getContainer(guacdName()).kill({ signal: "KILL" });
+    const { parent, children } = await guacdProcesses();
+    const tunnels: string[] = [];
+    page.on("websocket", (socket) => socket.url().includes("/tunnel/") && tunnels.push(socket.url()));
+    process.kill(parent, "SIGKILL");
+    // Nothing of it goes on by itself, and the page asks once.
+    await expect.poll(() => children.filter(isAlive)).toEqual([]);
     await expect
       .poll(async () => (await rows(workspaceId)).map(({ state }) => state), { timeout: 60_000 })
       .toEqual(["cut", "recording"]);
     await desktop.opened();
+    expect(tunnels).toHaveLength(1);
     await desktop.run("pkill mousepad");
     await expect.poll(async () => apart(before, await glance(canvases))).toBeGreaterThan(1);
     after = await glance(canvases);
