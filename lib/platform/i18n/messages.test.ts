@@ -1,5 +1,8 @@
+import { globSync } from "node:fs";
 import { createTranslator } from "next-intl";
 import { expect, test } from "vitest";
+import en from "@/messages/en";
+import zh from "@/messages/zh-CN";
 import { chooseLocale, locales } from "./locale";
 import { type Messages, messages } from "./messages";
 
@@ -42,6 +45,14 @@ function holes(text: string): string[] {
 const texts = new Map(locales.map((locale) => [locale, flatten(messages[locale])]));
 const chinese = texts.get("zh-CN") ?? new Map<string, string>();
 const english = texts.get("en") ?? new Map<string, string>();
+
+test.each([
+  ["en", en],
+  ["zh-CN", zh],
+])("every file of %s is in its index", (locale, index) => {
+  const files = globSync(`messages/${locale}/*.json`).map((path) => path.split("/").at(-1));
+  expect(Object.keys(index).map((name) => `${name}.json`).sort()).toEqual(files.sort());
+});
 
 test("both languages have the same keys", () => {
   expect([...english.keys()].filter((key) => !chinese.has(key))).toEqual([]);
