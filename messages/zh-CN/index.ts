@@ -1,4 +1,5 @@
 import accounts from "./accounts.json";
+import attemptsCloud from "./attempts.cloud.json";
 import attemptsHome from "./attempts.home.json";
 import attempts from "./attempts.json";
 import clouds from "./clouds.json";
@@ -49,6 +50,7 @@ import workspacesUnsaved from "./workspaces.unsaved.json";
 
 export default {
   accounts,
+  "attempts.cloud": attemptsCloud,
   "attempts.home": attemptsHome,
   attempts,
   clouds,

@@ -21,7 +21,6 @@ export function SpecWords({ spec }: { spec: TemplateSpec }) {
         {t("cloudLine", {
           type: type ?? "",
           count: spec.instanceTypes.length,
-          more: spec.instanceTypes.length - 1,
           disk: size(spec.diskMb),
         })}
       </span>
