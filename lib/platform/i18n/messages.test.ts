@@ -51,7 +51,11 @@ test.each([
   ["zh-CN", zh],
 ])("every file of %s is in its index", (locale, index) => {
   const files = globSync(`messages/${locale}/*.json`).map((path) => path.split("/").at(-1));
-  expect(Object.keys(index).map((name) => `${name}.json`).sort()).toEqual(files.sort());
+  expect(
+    Object.keys(index)
+      .map((name) => `${name}.json`)
+      .sort(),
+  ).toEqual(files.sort());
 });
 
 test("both languages have the same keys", () => {
