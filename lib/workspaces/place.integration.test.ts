@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { homes, hosts, workspaces } from "@/db/schema";
+import { homes, hosts, templateVersions, workspaces } from "@/db/schema";
 import { as, createWorld } from "@/e2e/world";
 import { startTask } from "@/lib/attempts";
+// biome-ignore lint/style/noRestrictedImports: what tests share is no part of the noun.
+import { emulatedSpec } from "@/lib/clouds/testing";
 import { systemCtx } from "@/lib/platform/context";
 import { finishWorkspace, placeWaiting, stopWorkspace } from "./index";
 
@@ -65,5 +67,36 @@ describe("placing", () => {
     await placeWaiting({ ctx });
     expect((await hostRow())?.diskReservedMb).toBe(200);
     expect((await db.select().from(homes).where(eq(homes.id, home.id)))[0]?.sizeMb).toBe(200);
+  });
+
+  it("queues a cloud desktop for whose home no Docker host has disk, says so, and fails one whose home fits none", async () => {
+    const region = ctx.newId();
+    const where = { endpoint: "ecs://a/cn-hangzhou", createdAt: ctx.clock.now(), seenAt: ctx.clock.now() };
+    await db
+      .insert(hosts)
+      .values({ id: region, name: "region", driver: "ecs", cpus: 0, memoryMb: 10, diskMb: 0, ...where });
+    await db.update(hosts).set({ diskReservedMb: 950 }).where(eq(hosts.id, hostId));
+    const world = await createWorld(db, { students: 2 });
+    const spec = emulatedSpec(region, { diskMb: 100 });
+    await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
+    const [first, second] = world.students;
+    if (!first || !second) throw new Error("no students");
+    const one = await startTask({ ctx: as(first, db), input: { taskId: world.taskId } });
+    const rowOf = async (id: string) => (await db.select().from(workspaces).where(eq(workspaces.id, id)))[0];
+    await placeWaiting({ ctx });
+    expect(await rowOf(one.workspaceId)).toMatchObject({ state: "queued", step: "disk", queuePosition: 1 });
+    const [cloud] = await db.select().from(hosts).where(eq(hosts.id, region));
+    expect([cloud?.memoryReservedMb, (await hostRow())?.diskReservedMb]).toEqual([0, 950]);
+
+    await db.update(hosts).set({ diskReservedMb: 900 }).where(eq(hosts.id, hostId));
+    await placeWaiting({ ctx });
+    expect(await rowOf(one.workspaceId)).toMatchObject({ state: "provisioning", hostId: region });
+    expect((await hostRow())?.diskReservedMb).toBe(1_000);
+
+    const large = { ...spec, diskMb: 2_000 };
+    await db.update(templateVersions).set({ spec: large }).where(eq(templateVersions.id, world.versionId));
+    const two = await startTask({ ctx: as(second, db), input: { taskId: world.taskId } });
+    await placeWaiting({ ctx });
+    expect(await rowOf(two.workspaceId)).toMatchObject({ desired: "stopped", cause: "tooLarge" });
   });
 });

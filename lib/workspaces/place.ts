@@ -1,6 +1,7 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Tx, transact } from "@/db/client";
 import { homes, hosts, workspaces } from "@/db/schema/workspaces";
+import { publishChange } from "@/lib/changes";
 import { withinBudget } from "@/lib/costs";
 import { pickHost, reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
@@ -12,8 +13,12 @@ import { fairOrder } from "./queue/order";
 import { fitsNowhere, mayTake, planPlaces } from "./queue/plan";
 import { tellPositions } from "./queue/tell";
 import { moveWorkspace } from "./state";
+import { topicsOf } from "./topics";
 import { grantTurns } from "./turns";
 import { evictWarm } from "./warm/evict";
+
+/** What `workspaces.step` says of one in the queue for whose home no host has disk. */
+const diskStep = "disk";
 
 /** So many are placed in one transaction: others wait for the hosts' locks meanwhile. */
 const mostAtOnce = 25;
@@ -66,6 +71,7 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
   const order = fairOrder(queue, students(holders), nowMs);
   const plan = planPlaces(order, rows.map(roomOf), nowMs);
   const byId = new Map(queue.map((one) => [one.id, one]));
+  const noDisk = new Set<string>();
   for (const [id, hostId] of [...plan].slice(0, mostAtOnce)) {
     const one = byId.get(id);
     if (one?.driver === "ecs" && !(await withinBudget({ ctx, tx, input: { workspaceId: id } })))
@@ -74,7 +80,10 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
       const placed = await placeOne(ctx, tx, one, hostId, nowMs + done.placed.length);
       if (placed === "placed") done.placed.push(id);
       // There is an instance for them, and no host with disk for their home: they wait as others do.
-      else if (placed === "noDisk") plan.delete(id);
+      else if (placed === "noDisk") {
+        plan.delete(id);
+        noDisk.add(id);
+      }
     }
   }
   for (const hostId of new Set(plan.values())) await grantTurns(ctx, tx, hostId);
@@ -83,6 +92,7 @@ async function placeSome(ctx: Ctx, tx: Tx): Promise<Pass> {
   // Stopped between reading and placing: their end is asked for already.
   done.left = order.flatMap(({ id }) => (plan.has(id) ? [] : (byId.get(id) ?? [])));
   await queueUp(ctx, tx, done.left, rows);
+  await tellDisk(ctx, tx, done.left, noDisk);
   return done;
 }
 
@@ -175,6 +185,23 @@ async function queueUp(ctx: Ctx, tx: Tx, left: readonly Queued[], rows: readonly
         return { ...one, position: index + 1, until: at === undefined ? null : new Date(at) };
       }),
   );
+}
+
+/** Whoever waits for disk on the hosts of homes, and not for others to end, is told so. */
+async function tellDisk(
+  ctx: Ctx,
+  tx: Tx,
+  left: readonly Queued[],
+  noDisk: ReadonlySet<string>,
+): Promise<void> {
+  for (const one of left) {
+    const step = noDisk.has(one.id) ? diskStep : null;
+    if (step === one.step) continue;
+    const which = and(eq(workspaces.id, one.id), eq(workspaces.state, "queued"));
+    await tx.update(workspaces).set({ step }).where(which);
+    const topics = await topicsOf(tx, { id: one.id, userId: one.userId, attemptId: null });
+    await publishChange(ctx, tx, topics, "workspace.step", { workspaceId: one.id, step });
+  }
 }
 
 /** Further behind, a time would be a guess on a guess. */

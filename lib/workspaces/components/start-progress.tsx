@@ -57,6 +57,7 @@ export function StartProgress({ start }: { start: Starting }) {
 
   function detailOf({ step }: StepView, took: number) {
     if (start.health === "unreachable") return t("long.unreachable");
+    if (step === "place" && start.step === "disk") return t("noDisk");
     if (step === "place" && start.queuePosition !== null) {
       const position = start.queuePosition;
       return (

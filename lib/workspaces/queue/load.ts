@@ -19,6 +19,7 @@ export type Queued = Waiting & {
   /** What their home takes besides, on whichever Docker host it lies. */
   homeGrowsMb: number;
   state: "requested" | "queued";
+  step: string | null;
   health: "ok" | "unreachable";
   experimentId: string | null;
   versionId: string;
@@ -64,6 +65,7 @@ export async function loadQueue(tx: Tx): Promise<Queued[]> {
       home: home && { id: home.id, sizeMb: home.sizeMb, hostId: home.hostId },
       homeMb: spec.diskMb,
       state: workspace.state === "requested" ? "requested" : "queued",
+      step: workspace.step,
       health: workspace.health,
       experimentId: task?.experimentId ?? null,
       versionId: workspace.templateVersionId,

@@ -57,6 +57,9 @@ export function fitsNowhere(
   one: Pick<Waiting, "memoryMb" | "hostId" | "driver"> & { homeMb: number },
   hosts: readonly (Pick<Room, "id" | "driver" | "memoryMb"> & { diskMb: number; known: boolean })[],
 ): boolean {
+  // The home of one in a cloud lies on a Docker host.
+  const disks = hosts.filter(({ driver }) => one.driver === "ecs" && driver === "docker");
+  if (disks.length > 0 && disks.every(({ known, diskMb }) => known && diskMb < one.homeMb)) return true;
   const possible = hosts.filter((host) => mayTake(host, one));
   if (possible.length === 0 || possible.some(({ known }) => !known)) return false;
   return possible.every(
