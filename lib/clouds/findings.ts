@@ -11,9 +11,10 @@ export type Finding = {
   resourceId?: string | null;
   /**
    * `orphan`: nobody wants it; `lost`: the cloud has it no more; `guard`: the guard ended it, or was not as we set it;
-   * `reclaimed`: a spot instance that was taken back; `blocked`: it cannot be deleted; `spared`: too many are unknown.
+   * `reclaimed`: a spot instance that was taken back; `blocked`: it cannot be deleted; `spared`: too many are unknown;
+   * `denied`: a right is missing, and it was done another way.
    */
-  finding: "orphan" | "lost" | "guard" | "reclaimed" | "blocked" | "spared";
+  finding: "orphan" | "lost" | "guard" | "reclaimed" | "blocked" | "spared" | "denied";
   /** What was done about it; null: still open. */
   action?: "deleted" | "raised" | "mended" | null;
   detail?: string;

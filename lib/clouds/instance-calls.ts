@@ -3,6 +3,7 @@ import { notFound, unavailable } from "@/lib/platform/errors";
 import { call } from "./api/client";
 import { CloudError, forPeople } from "./api/cloud-error";
 import { describeInstance } from "./describe";
+import { noteFinding } from "./findings";
 import { freezeAccount } from "./freeze-account";
 import { guardText, guardTime } from "./guard";
 import { type CloudResource, changeResource, resourceOf } from "./ledger";
@@ -65,6 +66,8 @@ export async function startInstance({ ctx, input }: Args): Promise<void> {
   await changeResource(ctx, one.row.id, { state: "accepted" });
 }
 
+const isForbidden = (error: unknown) => error instanceof CloudError && error.key === "forbidden";
+
 /** Gives a stopped instance the disk that its image has; same instance, same address, another host key. */
 export async function replaceSystemDisk({
   ctx,
@@ -75,15 +78,18 @@ export async function replaceSystemDisk({
   const { sizeGb } = one.row;
   // The same for the same wish, so that a repeat after a lost answer is the same request.
   const clientToken = `${one.row.id}-disk-${one.row.stateAt.getTime()}`.slice(0, 64);
-  await onInstance(ctx, one, () =>
-    call(ctx, one.region, "ReplaceSystemDisk", {
-      instanceId: one.instanceId,
-      imageId,
-      password,
-      clientToken,
-      ...(sizeGb ? { systemDisk: { size: sizeGb } } : {}),
-    }),
-  );
+  const asked = { instanceId: one.instanceId, imageId, password, clientToken };
+  const disk = sizeGb ? { systemDisk: { size: sizeGb } } : {};
+  try {
+    await call(ctx, one.region, "ReplaceSystemDisk", { ...asked, ...disk });
+  } catch (error) {
+    if (!isForbidden(error)) return onInstance(ctx, one, () => Promise.reject(error));
+    // Without this right alone there are still new instances: it is told, and nothing is frozen.
+    const about = { hostId: one.row.hostId, resourceId: one.row.id, externalId: one.instanceId };
+    const detail = "ecs:ReplaceSystemDisk";
+    await noteFinding(ctx, { ...about, kind: "instance", finding: "denied", action: "raised", detail });
+    throw forPeople(error, ctx.clock.now());
+  }
   await changeResource(ctx, one.row.id, { hostKey: null });
 }
 

@@ -15,7 +15,7 @@ import type { SweepView } from "../sweeps";
 import type { FindingView } from "../views";
 import { SweepsList, useStale } from "./sweeps-list";
 
-const findings = ["orphan", "lost", "guard", "reclaimed", "blocked", "spared"] as const;
+const findings = ["orphan", "lost", "guard", "reclaimed", "blocked", "spared", "denied"] as const;
 const actions = ["deleted", "raised", "mended"] as const;
 
 /** What the sweeps of the regions found that should not be, and what became of it. */

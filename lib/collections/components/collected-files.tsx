@@ -54,6 +54,7 @@ const reasons = [
   "total_too_large",
   "too_many",
   "changed",
+  "bad_path",
 ] as const;
 
 /**

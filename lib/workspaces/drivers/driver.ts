@@ -206,6 +206,12 @@ export interface Driver {
   renewHome(home: HomeRef, workspaceId: string): Promise<void>;
   removeHome(home: HomeRef): Promise<void>;
   /**
+   * Gives what runs the disk that its image has, in its place: its work has been fetched, its home is off. False: not
+   * yet, ask again; `ensure` starts it afterwards. Anything that it throws but `unavailable` says: take another one.
+   * Absent where a new one costs nothing.
+   */
+  renewDisk?(spec: Omit<WorkspaceSpec, "materials" | "home">): Promise<boolean>;
+  /**
    * What of `ensure` needs no home yet, so that it can be done beside `mountHome`: nothing runs afterwards. Fine if it
    * was done, or is never done.
    */

@@ -5,7 +5,7 @@ import { materialNames } from "../docker/materials";
 import type { HomeRef, WorkspaceSpec } from "../driver";
 import { type Manifest, stampOf, writeManifest } from "./manifest";
 import { staysOnInstance } from "./names";
-import type { Link } from "./ssh";
+import { type Link, quoted, runThere } from "./ssh";
 import { makeRemoteFolder, materialsFolder, untouchedAt, writeRemote } from "./transfer";
 import { parentsOf } from "./tree";
 
@@ -17,10 +17,12 @@ export async function deliverHome(
   link: Link,
   home: HomeRef,
   materials: WorkspaceSpec["materials"],
+  publicKey: string,
 ): Promise<void> {
   const { entries } = await dockerDriver.listFiles(home, null, "");
   const tops = entries.map(({ path }) => path).filter((path) => !staysOnInstance(path));
-  const manifest: Manifest = { atRest: false, entries: await bringPaths(link, home, tops) };
+  const manifest: Manifest = { atRest: false, entries: await bringPaths(link, home, tops), leftOut: [] };
+  await trust(link, publicKey);
   if (materials.length > 0) {
     await makeRemoteFolder(link, materialsFolder);
     for (const { name, sha256 } of materialNames(materials)) {
@@ -29,6 +31,13 @@ export async function deliverHome(
     }
   }
   await writeManifest(home, manifest);
+}
+
+/** Makes the account take our key. One that does not, as where a policy forbids keys, has the password still. */
+async function trust(link: Link, publicKey: string): Promise<void> {
+  const [file, key] = [".ssh/authorized_keys", quoted(publicKey)];
+  const line = `grep -qxF ${key} ${file} 2>/dev/null || printf '\\n%s\\n' ${key} >> ${file}`;
+  await runThere(link, `umask 077; mkdir -p .ssh; ${line}`);
 }
 
 /** Brings what is at and below these paths of the home, in the place of what is there; returns it as stamps. */
@@ -43,6 +52,8 @@ export async function bringPaths(
   for (const piece of inPieces(paths)) {
     for await (const one of dockerDriver.packFiles(home, null, piece, most)) {
       const isSecret = one.path === ".ssh" || one.path.startsWith(".ssh/");
+      // A folder may hold what belongs to another machine.
+      if (staysOnInstance(one.path)) continue;
       if ("skipped" in one) {
         log().info({ home: home.id, path: one.path, why: one.skipped }, "not brought to the instance");
       } else if ("folder" in one) {

@@ -6,6 +6,7 @@ import {
   instanceOf,
   listInstances,
   moveGuard,
+  replaceSystemDisk,
   runInstance,
   snapshotDisk,
   startInstance,
@@ -31,7 +32,8 @@ import { deliverHome } from "./deliver";
 import { desktop } from "./desktop";
 import { isAtRest } from "./fetch";
 import { fetchInTurn, files } from "./files";
-import { logs, stats } from "./look";
+import { keyOf } from "./key";
+import { busy, logs, stats } from "./look";
 import { cloudCtx, type Known, knownOf, linkOf, observed } from "./machine";
 import { takeLinkAway } from "./manifest";
 import { passwordOf } from "./password";
@@ -101,9 +103,24 @@ async function ensure(spec: WorkspaceSpec): Promise<{ externalId: string; addres
   }
   const { state, externalId, address } = await observed(spec.id);
   if (state === "missing") throw conflict("workspaceGone");
-  if (!externalId || !address) throw unavailable("cloud.notReady");
+  // It has a new disk.
+  if (state === "stopped") await startInstance({ ctx, input: { workspaceId: spec.id } });
+  if (state === "stopping" || !externalId || !address) throw unavailable("cloud.notReady");
   return { externalId, address: `${address}:${rdpPort}` };
 }
+
+/** Stops it, where it keeps its place and costs on, and replaces its disk; its password is the one that it had. */
+const renewDisk: Driver["renewDisk"] = async ({ id: workspaceId, template, secret }) => {
+  const ctx = cloudCtx();
+  const { state } = await observed(workspaceId);
+  if (state === "missing") throw conflict("workspaceGone");
+  unlink(workspaceId);
+  if (state === "running") await stopInstance({ ctx, input: { workspaceId, keep: true } });
+  if (state !== "stopped") return false;
+  const { image } = cloudSpec(template);
+  await replaceSystemDisk({ ctx, input: { workspaceId, image, password: passwordOf(secret) } });
+  return true;
+};
 
 async function observe(workspace: WorkspaceRef): Promise<Observed> {
   const { state, externalId, address } = await observed(workspace.id);
@@ -136,8 +153,9 @@ async function deliver(
   home: HomeRef,
   materials: WorkspaceSpec["materials"],
 ): Promise<void> {
-  const { spec } = await knownOf(cloudCtx(), workspace.id);
-  if (spec.os === "linux") return deliverHome(await linkOf(workspace.id), home, materials);
+  const { spec, secret } = await knownOf(cloudCtx(), workspace.id);
+  if (spec.os === "linux")
+    return deliverHome(await linkOf(workspace.id), home, materials, keyOf(secret).publicKey);
   if (materials.length === 0) return;
   // The home itself is the drive that Windows sees.
   await takeLinkAway(home);
@@ -240,12 +258,18 @@ export const ecsDriver: Driver = {
   prepareHost,
   // Whether there is such an image, the order says: the cloud counts every call.
   checkImage: async (_host, image) => image,
+  // In Windows the home is a drive of the gateway.
+  unmountHome: async (home, workspaceId) => {
+    await removeDriveGuacd(home.host, workspaceId);
+    await dockerDriver.unmountHome(home, workspaceId);
+  },
+  renewDisk,
   // An order that is given up costs money: it waits until the home is there.
   create: async () => undefined,
   ensure,
   observe,
   probe: (address, { os = "linux" }) => probe(address, os, sshPort),
-  busy: async () => false,
+  busy: (_address, _template, _secret, workspace) => (workspace ? busy(workspace) : Promise.resolve(false)),
   hasSettled: ({ id }) => hasSettled(id),
   pause,
   resume,

@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import { toAppError } from "@/lib/platform/errors";
 import { dockerDriver } from "../docker/driver";
 import type { HomeChange, HomeFile, HomeRef, LeftOut } from "../driver";
 import { type Manifest, manifestFile, readManifest, stampOf, takeLinkAway } from "./manifest";
+import { staysOnInstance } from "./names";
 import type { Link } from "./ssh";
 import { isMaterial, materialsFolder, readRemote } from "./transfer";
 import { listTree, parentsOf, type SeenFile, type Tree } from "./tree";
@@ -35,8 +37,9 @@ export async function fetchHome(link: Link, home: HomeRef, atRest = false): Prom
     ...gone.map((path) => ({ act: "remove", path }) as const),
     ...folders.map((path) => ({ act: "makeFolder", path }) as const),
   ]);
-  if (changed.length + gone.length + folders.length === 0 && known?.atRest === atRest)
-    return { files: 0, removed, leftOut };
+  const told = [...tree.leftOut];
+  const isSame = known?.atRest === atRest && isDeepStrictEqual(known.leftOut, told.map(asKept));
+  if (changed.length + gone.length + folders.length === 0 && isSame) return { files: 0, removed, leftOut };
 
   const written = new Set<string>();
   const answers = Promise.withResolvers<void>();
@@ -46,7 +49,8 @@ export async function fetchHome(link: Link, home: HomeRef, atRest = false): Prom
     yield* contents(link, changed);
     // Last of all, what both have in common from now on.
     await answers.promise;
-    yield manifestFile({ atRest, entries: entriesAfter(tree, known, changed, written) });
+    const entries = entriesAfter(tree, known, changed, written);
+    yield manifestFile({ atRest, entries, leftOut: told.map(asKept) });
   }
   try {
     for await (const one of dockerDriver.writeFiles(home, null, all(), "replace")) {
@@ -60,6 +64,8 @@ export async function fetchHome(link: Link, home: HomeRef, atRest = false): Prom
   link.check();
   return { files: changed.filter(({ path }) => written.has(path)).length, removed, leftOut };
 }
+
+const asKept = ({ path, why }: LeftOut) => ({ path, why });
 
 /** The task's own files are nobody's work, and neither is the folder that they lie in. */
 function leaveMaterials(tree: Tree): void {
@@ -94,7 +100,7 @@ function goneFrom(tree: Tree, { entries }: Manifest): string[] {
   const folders = new Set(tree.folders);
   for (const path of tree.files.keys()) for (const parent of parentsOf(path)) folders.add(parent);
   return [...entries].flatMap(([path, stamp]) =>
-    (stamp === "" ? folders.has(path) : tree.files.has(path)) ? [] : [path],
+    staysOnInstance(path) || (stamp === "" ? folders.has(path) : tree.files.has(path)) ? [] : [path],
   );
 }
 

@@ -6,13 +6,16 @@ import type { Changed, Driver, HomeChange, HomeFile, HomeRef, OnConflict, Writte
 import { bringPaths } from "./deliver";
 import { type Fetched, fetchHome, isAtRest } from "./fetch";
 import { cloudCtx, knownOf, linkOf, observed } from "./machine";
+import { readManifest } from "./manifest";
 import { assignedPath, rawPath } from "./names";
-import { answered, type Link } from "./ssh";
+import { type Link, runThere } from "./ssh";
 
 type Turn = { at: number; work: Promise<Fetched> };
 
 const shared = globalThis as typeof globalThis & { labyardFetches?: Map<string, Turn> };
 const freshMs = 5_000;
+/** Odd bytes are told as four characters, and a row of a collection holds so many. */
+const longestTold = 1_024;
 
 /** One after the other for each instance: two at once would fetch the same. */
 export function fetchInTurn(
@@ -60,7 +63,7 @@ async function refresh(home: HomeRef, mountedBy: string | null): Promise<Link | 
   return link;
 }
 
-type Files = Pick<Driver, "listFiles" | "readFile" | "packFiles" | "changeFiles" | "writeFiles">;
+type Files = Pick<Driver, "listFiles" | "readFile" | "packFiles" | "collect" | "changeFiles" | "writeFiles">;
 
 /**
  * The files of a home whose student may work on an instance: what is there is fetched first, then the home answers,
@@ -78,6 +81,13 @@ export const files: Files = {
   packFiles: async function* (home, mountedBy, paths, limits) {
     await refresh(home, mountedBy);
     yield* dockerDriver.packFiles(home, mountedBy, paths, limits);
+  },
+  // What could not be brought home is told by name, with the home's own.
+  collect: async function* (home, limits) {
+    yield* dockerDriver.collect(home, limits);
+    const left = (await readManifest(home))?.leftOut ?? [];
+    for (const { path, why } of left)
+      yield { path: path.slice(0, longestTold), size: 0, skipped: why, count: 1 };
   },
   changeFiles: async (home, mountedBy, changes) => {
     const link = await refresh(home, mountedBy);
@@ -112,13 +122,6 @@ async function repeatThere(
     else
       await runThere(link, `${path}; ${assignedPath("q", rawPath(answer.done))}; mv -T -f -- "./$p" "./$q"`);
   }
-}
-
-async function runThere(link: Link, line: string): Promise<void> {
-  const channel = await link.run(line);
-  channel.resume();
-  channel.stderr.resume();
-  await answered(new Promise((resolve) => channel.once("close", resolve)), () => channel.destroy());
 }
 
 async function* writeBoth(

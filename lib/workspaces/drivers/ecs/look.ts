@@ -1,6 +1,7 @@
+import { judge } from "../docker/computes";
 import { plainLog } from "../docker/logs";
 import type { Stats, WorkspaceRef } from "../driver";
-import { linkOf } from "./machine";
+import { cloudCtx, knownOf, linkOf } from "./machine";
 import { answered, type Link } from "./ssh";
 
 const longest = 256 * 1024;
@@ -38,6 +39,32 @@ export async function stats(workspace: WorkspaceRef): Promise<Stats> {
     memoryLimitBytes: number(total) * 1024,
     processes: number(processes),
   };
+}
+
+/**
+ * Ticks that the account's processes have used, with those of children that they have waited for; how many make a
+ * second; and since which boot that is.
+ */
+const ticks = `for one in /proc/[0-9]*; do [ -O "$one" ] && cat "$one/stat"; done 2>/dev/null |
+  awk '{ sub(/^.*\\) /, ""); sum += $12 + $13 + $14 + $15 } END { print sum + 0 }'
+getconf CLK_TCK; cat /proc/sys/kernel/random/boot_id`;
+
+/** CPU time in ns that the account's programs have used since the boot of this name; null where it does not say. */
+export async function usedTime(link: Link): Promise<{ usedNs: number; boot: string } | null> {
+  const [sum, second, boot = ""] = (await said(link, ticks)).split("\n");
+  const usedNs = (Number(sum) / Number(second)) * 1e9;
+  return Number.isFinite(usedNs) && usedNs >= 0 ? { usedNs, boot: boot.slice(0, 40) } : null;
+}
+
+/**
+ * Whether the account's programs took a tenth of a core over the last minutes, as of a container; null at the first
+ * look. Windows is not asked: nobody computes in it unseen. Throws as `linkOf`.
+ */
+export async function busy(workspace: WorkspaceRef): Promise<boolean | null> {
+  const { spec } = await knownOf(cloudCtx(), workspace.id);
+  if (spec.os !== "linux") return false;
+  const used = await usedTime(await linkOf(workspace.id));
+  return used && judge(`${workspace.id} ${used.boot}`, used.usedNs, performance.now());
 }
 
 /** What the desktop of the account printed last; nothing where it cannot be asked. */

@@ -9,6 +9,7 @@ import { type Ctx, systemCtx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { conflict, notFound } from "@/lib/platform/errors";
 import type { HostRef } from "../driver";
+import { keyOf } from "./key";
 import { passwordOf } from "./password";
 import { type Link, linkTo } from "./ssh";
 
@@ -78,6 +79,7 @@ export async function linkOf(workspaceId: string): Promise<Link> {
     port: sshPort,
     user: spec.user,
     password: passwordOf(secret),
+    privateKey: keyOf(secret).privateKey,
     hostKey: row.hostKey,
     pin: (hostKey) => pin(ctx, row.id, hostKey),
   });

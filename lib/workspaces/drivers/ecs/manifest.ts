@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { toAppError } from "@/lib/platform/errors";
 import { dockerDriver } from "../docker/driver";
-import type { HomeFile, HomeRef } from "../driver";
+import type { HomeFile, HomeRef, LeftOut } from "../driver";
 import { materialsFolder } from "./transfer";
 
 /**
@@ -12,6 +12,8 @@ export type Manifest = {
   entries: Map<string, string>;
   /** The instance was about to be stopped: nothing has changed since. */
   atRest: boolean;
+  /** What no home takes, such as links and devices: its collection tells of it. */
+  leftOut: Pick<LeftOut, "path" | "why">[];
 };
 
 const place = ".cache/labyard/instance.json";
@@ -20,6 +22,7 @@ const longest = 64 << 20;
 const stored = z.object({
   atRest: z.boolean(),
   entries: z.array(z.tuple([z.string().max(8192), z.string().max(40)])),
+  leftOut: z.array(z.tuple([z.string().max(8192), z.string().max(24)])).default([]),
 });
 
 /** Null where nothing was ever brought, or what is there makes no sense. */
@@ -29,8 +32,8 @@ export async function readManifest(home: HomeRef): Promise<Manifest | null> {
     if (size > longest) return null;
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part as Buffer);
-    const { atRest, entries } = stored.parse(JSON.parse(Buffer.concat(parts).toString("utf8")));
-    return { atRest, entries: new Map(entries) };
+    const { atRest, entries, leftOut } = stored.parse(JSON.parse(Buffer.concat(parts).toString("utf8")));
+    return { atRest, entries: new Map(entries), leftOut: leftOut.map(([path, why]) => ({ path, why })) };
   } catch (error) {
     if (error instanceof z.ZodError || error instanceof SyntaxError) return null;
     if (toAppError(error).code === "not_found") return null;
@@ -39,8 +42,9 @@ export async function readManifest(home: HomeRef): Promise<Manifest | null> {
 }
 
 /** The last of what is written into the home: a home that is full does without, and all is fetched the next time. */
-export function manifestFile({ entries, atRest }: Manifest): HomeFile {
-  const data = Buffer.from(JSON.stringify({ atRest, entries: [...entries] }));
+export function manifestFile({ entries, atRest, leftOut }: Manifest): HomeFile {
+  const left = leftOut.map(({ path, why }) => [path, why]);
+  const data = Buffer.from(JSON.stringify({ atRest, entries: [...entries], leftOut: left }));
   async function* content() {
     yield data;
   }

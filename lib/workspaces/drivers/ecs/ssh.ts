@@ -10,6 +10,8 @@ export type Machine = {
   port: number;
   user: string;
   password: string;
+  /** Tried before the password, which its student may have changed. */
+  privateKey: string;
   /** What it showed at the first connection; null: this is the first. */
   hostKey: string | null;
   /** Keeps what it shows now if nothing is kept yet; returns what is kept. */
@@ -37,7 +39,7 @@ const links = (): Map<string, Promise<Link>> => {
 
 /**
  * The connection to an instance, made where there is none. Throws `hostUnreachable` for one that does not answer in
- * 10 s, `instanceRefused` where it does not take our password, `instanceForged` where it is another machine now.
+ * 10 s, `instanceRefused` where it takes neither our key nor our password, `instanceForged` where it is another machine now.
  */
 export function linkTo(machine: Machine): Promise<Link> {
   const known = links().get(machine.workspaceId);
@@ -94,6 +96,8 @@ async function connect(machine: Machine, onClosed: () => void): Promise<Link> {
     port: machine.port,
     username: machine.user,
     password: machine.password,
+    privateKey: machine.privateKey,
+    authHandler: ["publickey", "password"],
     readyTimeout: patience.connect,
     keepaliveInterval: patience.keepAlive,
     keepaliveCountMax: 3,
@@ -167,4 +171,12 @@ export function answered<T>(call: Promise<T>, onLate: () => void, ms = patience.
     }, ms);
   });
   return Promise.race([call, late]).finally(() => clearTimeout(timer));
+}
+
+/** Runs a line of a shell to its end, whatever it says. */
+export async function runThere(link: Link, line: string): Promise<void> {
+  const channel = await link.run(line);
+  channel.resume();
+  channel.stderr.resume();
+  await answered(new Promise((resolve) => channel.once("close", resolve)), () => channel.destroy());
 }

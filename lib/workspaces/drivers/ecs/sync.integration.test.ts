@@ -12,6 +12,8 @@ import { newHome, removeEverything, testHost } from "../docker/testing";
 import type { HomeRef } from "../driver";
 import { deliverHome } from "./deliver";
 import { fetchHome, isAtRest } from "./fetch";
+import { files as instanceFiles } from "./files";
+import { keyOf } from "./key";
 import { linkTo, unlink } from "./ssh";
 import { type Instance, openInstance } from "./testing";
 
@@ -50,6 +52,7 @@ afterAll(async () => {
 });
 
 const freshDisk = () => mkdtempSync(join(root, "disk-"));
+const key = keyOf("secret");
 const link = () => linkTo(instance.machine);
 const sh = (script: string) =>
   execFileSync("/bin/bash", ["-c", script], { cwd: instance.folder, encoding: "utf8" });
@@ -94,7 +97,7 @@ it("brings a home there and back: new, changed, gone, moved, odd names, times, w
   await instance.close();
   const stored = await putFile(Readable.from([Buffer.from("task\n")]), { maxBytes: 100 });
   instance = await openInstance(freshDisk(), workspaceId);
-  await deliverHome(await link(), home, [{ name: "任务.txt", sha256: stored.sha256 }]);
+  await deliverHome(await link(), home, [{ name: "任务.txt", sha256: stored.sha256 }], key.publicKey);
   await removeFile(stored.sha256);
   expect(
     sh("find . -type f -print0 | LC_ALL=C sort -z | tr '\\0' ';' | cat -v").replaceAll("M-", ""),
@@ -123,6 +126,18 @@ it("brings a home there and back: new, changed, gone, moved, odd names, times, w
     "odd\\xff\\x0a": "x",
   });
   expect(instance.connections()).toBe(1);
+
+  // Its student changes the password, and has keys of their own: we come in, and none of it is work.
+  await deliverHome(await link(), home, [], key.publicKey);
+  sh("echo ssh-ed25519 mine >> .ssh/authorized_keys; echo after > after.txt");
+  unlink(workspaceId);
+  instance.twist.password = "changed inside";
+  expect(await fetchHome(await link(), home)).toMatchObject({ files: 1, leftOut: [] });
+  expect(await held()).not.toHaveProperty([".ssh/authorized_keys"]);
+  await deliverHome(await link(), home, [], key.publicKey);
+  expect(
+    sh("grep -c labyard .ssh/authorized_keys; grep -c mine .ssh/authorized_keys; stat -c %a .ssh/*"),
+  ).toBe("1\n1\n600\n");
 }, 180_000);
 
 it("fetches again what changed while it was fetched, and knows a disk at rest", async () => {
@@ -159,6 +174,20 @@ E`);
   expect(why).toMatchObject({ "d/up": "symlink", sparse: "too_large" });
   expect(leftOut.filter(({ unsaved }) => unsaved).map(({ path }) => path)).toEqual(["sparse"]);
   expect(await held()).toMatchObject({ kept: "kept\n", "d/": "" });
+  // Whoever looks at the collection reads it there.
+  await dockerDriver.unmountHome(home, workspaceId);
+  const told: Record<string, string> = {};
+  const all = { fileBytes: 1e9, totalBytes: 1e9, files: 1e4 };
+  for await (const one of instanceFiles.collect(home, all))
+    if ("skipped" in one) told[one.path] = one.skipped;
+  expect(told).toMatchObject({
+    link: "symlink",
+    loop: "symlink",
+    pipe: "fifo",
+    "d/up": "symlink",
+    sock: "socket",
+  });
+  expect(told.kept).toBeUndefined();
 });
 
 it("believes nothing that leads elsewhere, repeats itself or lies, and then takes nothing away", async () => {

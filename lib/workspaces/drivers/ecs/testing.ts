@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import fs from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Attributes, Server, type SFTPWrapper, utils } from "ssh2";
+import { type Attributes, type PublicKeyAuthContext, Server, type SFTPWrapper, utils } from "ssh2";
+import { keyOf } from "./key";
 import type { Machine } from "./ssh";
 
 // An instance without a cloud: an SSH server in this process whose account lives in a folder.
@@ -49,8 +51,8 @@ export async function openInstance(folder: string, workspaceId: string): Promise
     client.on("error", () => undefined);
     client.on("authentication", (attempt) => {
       const isRight = attempt.method === "password" && attempt.password === (twist.password ?? password);
-      if (isRight) attempt.accept();
-      else attempt.reject(["password"]);
+      if (isRight || (attempt.method === "publickey" && takes(folder, attempt))) attempt.accept();
+      else attempt.reject(["publickey", "password"]);
     });
     client.on("session", (accept) => {
       const session = accept();
@@ -104,6 +106,7 @@ export async function openInstance(folder: string, workspaceId: string): Promise
       port,
       user: "student",
       password,
+      privateKey: keyOf("secret").privateKey,
       get hostKey() {
         return kept;
       },
@@ -120,6 +123,16 @@ export async function openInstance(folder: string, workspaceId: string): Promise
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Whether the account's list has this key, and what came with it was signed by it. */
+function takes(folder: string, { key, signature, blob, hashAlgo }: PublicKeyAuthContext): boolean {
+  const file = join(folder, ".ssh/authorized_keys");
+  const list = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const known = list.split("\n").find((line) => line.split(" ")[1] === key.data.toString("base64"));
+  const parsed = known ? utils.parseKey(known) : null;
+  if (!parsed || parsed instanceof Error) return false;
+  return !signature || !blob || parsed.verify(blob, signature, hashAlgo) === true;
 }
 
 /** So much of SFTP as is used, on a folder of this machine. */

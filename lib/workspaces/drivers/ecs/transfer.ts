@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import type { SFTPWrapper } from "ssh2";
 import { conflict, unavailable } from "@/lib/platform/errors";
 import { assignedPath, rawPath, sftpPath } from "./names";
-import { answered, type Link } from "./ssh";
+import { answered, type Link, runThere } from "./ssh";
 
 const chunkBytes = 256 * 1024;
 
@@ -143,14 +143,7 @@ async function writeByShell(
 export async function makeRemoteFolder(link: Link, path: string, mode = 0o755): Promise<void> {
   const raw = rawPath(path);
   const name = sftpPath(raw);
-  if (name === null) {
-    const channel = await link.run(`${assignedPath("p", raw)}; mkdir -p -- "$p"`);
-    channel.resume();
-    channel.stderr.resume();
-    return void (await answered(new Promise((resolve) => channel.once("close", resolve)), () =>
-      channel.destroy(),
-    ));
-  }
+  if (name === null) return runThere(link, `${assignedPath("p", raw)}; mkdir -p -- "$p"`);
   try {
     await ask<void>(link, (sftp, done) => sftp.mkdir(name, { mode }, (error) => done(error, undefined)));
   } catch (error) {
