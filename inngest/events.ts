@@ -10,6 +10,8 @@ export const events = {
   "workspace/placed": z.object({ workspaceId: id }),
   /** Somebody, or a deadline, wants the workspace gone: wins over everything. */
   "workspace/stop.requested": z.object({ workspaceId: id, reason: z.string() }),
+  /** A paused instance of a cloud shall boot again. */
+  "workspace/resume.requested": z.object({ workspaceId: id }),
   /** A workspace reached `stopped` or `failed`: its reservation is free again. */
   "workspace/ended": z.object({ workspaceId: id, attemptId: id.nullable() }),
   /** A student got a warm one: it wants its home. */

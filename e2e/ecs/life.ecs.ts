@@ -53,6 +53,7 @@ import {
   restartWorkspace,
   resumeWorkspace,
   stopWorkspace,
+  wakeWorkspace,
 } from "@/lib/workspaces";
 import { useCloudContext as speakIn } from "@/lib/workspaces/drivers/ecs/machine";
 import { addWarmPlan } from "@/lib/workspaces/warm/add-plan";
@@ -98,7 +99,11 @@ vi.mock("@/lib/attempts/finish-claim", async (original) => {
     isHurried(asked.ctx) ? "wait" : real.finishClaim(asked);
   return { finishClaim };
 });
-vi.mock("@/lib/workspaces/drivers/ecs/look", () => ({ logs: async () => "", stats: async () => ({}) }));
+vi.mock("@/lib/workspaces/drivers/ecs/look", () => ({
+  logs: async () => "",
+  stats: async () => ({}),
+  busy: async () => null,
+}));
 vi.mock("@/lib/workspaces/drivers/ecs/deliver", async (original) => {
   const { deliver } = await import("./outside");
   return {
@@ -222,6 +227,8 @@ class World {
         await this.try(`${name} claim`, input, () => finishClaim({ ctx: this.ctx(), input }));
       else if ((state === "provisioning" && at !== "turn") || state === "booting")
         await this.boot(name, input);
+      else if (state === "paused" && at === "wake")
+        await this.run(`${name} wake`, () => wakeWorkspace({ ctx: this.ctx(), input }));
     }
   }
 
@@ -288,7 +295,19 @@ class World {
 
 const acts = [
   ...["start", "start", "start", "jobs", "jobs", "jobs", "jobs", "jobs", "work", "work", "work"],
-  ...["stop", "restart", "pause", "resume", "extend", "reset", "budget", "reclaim", "fetch", "fetch"],
+  ...[
+    "stop",
+    "restart",
+    "pause",
+    "resume",
+    "extend",
+    "reset",
+    "budget",
+    "reclaim",
+    "fetch",
+    "fetch",
+    "reset",
+  ],
   ...["reconcile", "reconcile", "reconcile", "time", "time", "time", "trouble", "trouble", "heal"],
   ...["death", "death", "death", "break", "plan", "plan", "fill", "fill"],
 ] as const;
@@ -334,7 +353,8 @@ async function act(world: World): Promise<void> {
       );
       const [attempt] = await db.select().from(attempts).where(eq(attempts.id, attemptId));
       const there = world.instanceOf(one.id);
-      if (said && there && attempt?.deadlineAt)
+      // What stops already is promised nothing.
+      if (said && there && one.desired === "running" && attempt?.deadlineAt)
         expect(there.autoReleaseAt, "the guard is behind what was promised").toBeGreaterThan(
           attempt.deadlineAt.getTime(),
         );
@@ -557,11 +577,17 @@ async function check({ emulator, clock, outside, files }: World): Promise<void> 
 /** What came about in a seed, so that a run says how much of everything it has tried. */
 async function sights({ files }: World): Promise<string[]> {
   const desks = await db.select().from(workspaces);
+  const moves = await db.select().from(workspaceEvents);
   const rows = await db.select().from(cloudResources);
+  const asked = moves.filter(({ reason }) => reason === "renew");
+  const cameUp = ({ workspaceId, at }: (typeof moves)[number]) =>
+    moves.some((one) => one.workspaceId === workspaceId && one.to === "ready" && one.at > at);
   return [
     ...files.map(() => "files"),
     ...desks.map(({ state, cause }) => (state === "failed" ? `${cause}` : state)),
     ...desks.filter(({ warmPlanId }) => warmPlanId).map(({ claimedAt }) => (claimedAt ? "claimed" : "warm")),
+    ...asked.map(() => "wanted clean"),
+    ...asked.filter(cameUp).map(() => "clean disks"),
     ...rows.filter(({ keptFor }) => keptFor).map(() => "kept copies"),
     ...rows.filter(({ reclaimAt }) => reclaimAt).map(() => "taken back"),
   ];

@@ -8,7 +8,10 @@ const refusals = [
   { status: 409, code: "OperationConflict" },
   { status: 400, code: "Throttling.User" },
 ];
-const made = ["RunInstances", "CreateSnapshot", "StartInstance", "StopInstance", "DeleteInstance"];
+const made = [
+  ...["RunInstances", "CreateSnapshot", "StartInstance", "StopInstance", "ReplaceSystemDisk"],
+  "DeleteInstance",
+];
 const asked = ["DescribeInstances", "DescribeDisks", "ModifyInstanceAutoReleaseTime", "DescribePrice"];
 const actions = [...made, ...made, ...asked, "any"];
 

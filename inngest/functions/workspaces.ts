@@ -7,6 +7,7 @@ import {
   placeWaiting,
   prepareHome,
   removeOutside,
+  wakeWorkspace,
 } from "@/lib/workspaces";
 import { inngest } from "../client";
 import { failStart, input } from "../workspace-event";
@@ -60,6 +61,25 @@ const provisionWorkspace = inngest().createFunction(
   },
 );
 
+/** From the press of Resume until a cloud desktop answers again, or it is told why not. */
+const resumeWorkspaceJob = inngest().createFunction(
+  {
+    id: "workspace-resume",
+    retries: 3,
+    concurrency: { limit: 12 },
+    triggers: [{ event: "workspace/resume.requested" }],
+    cancelOn: [{ event: "workspace/stop.requested", match: "data.workspaceId" }],
+  },
+  async ({ event, step }) => {
+    const ctx = systemCtx("workspace-resume");
+    for (let n = 0; ; n++) {
+      const woken = await step.run(`wake-${n}`, () => wakeWorkspace({ ctx, input: input(event.data) }));
+      if (woken !== "wait") return woken;
+      await step.sleep(`wake-wait-${n}`, "2s");
+    }
+  },
+);
+
 /** Everything outside goes, then the row is final. Tried for ever: the reconciler asks again. */
 const stopWorkspaceJob = inngest().createFunction(
   {
@@ -87,4 +107,4 @@ const stopWorkspaceJob = inngest().createFunction(
   },
 );
 
-export const functions = [placeWorkspaces, provisionWorkspace, stopWorkspaceJob];
+export const functions = [placeWorkspaces, provisionWorkspace, resumeWorkspaceJob, stopWorkspaceJob];

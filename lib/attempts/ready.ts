@@ -22,7 +22,16 @@ export async function recordReady({
     const moved = await moveWorkspace(ctx, tx, input.workspaceId, {
       to: "ready",
       reason: "answers",
-      patch: { readyAt: now, activeAt: now, step: null, stepAt: null, health: "ok", unreachableSince: null },
+      patch: {
+        readyAt: now,
+        activeAt: now,
+        step: null,
+        stepAt: null,
+        health: "ok",
+        unreachableSince: null,
+        // What was wanted clean is.
+        restart: false,
+      },
       // A repeat of this step must not resume what was paused since.
       only: and(eq(workspaces.desired, "running"), eq(workspaces.state, "booting")),
     });

@@ -6,7 +6,14 @@ import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
 import type { Ctx } from "@/lib/platform/context";
 import { conflict } from "@/lib/platform/errors";
-import { holdsUnsaved, liveWorkspaceOf, requestCollection, requestStop, wantNewHome } from "@/lib/workspaces";
+import {
+  holdsUnsaved,
+  liveWorkspaceOf,
+  requestCleanDisk,
+  requestCollection,
+  requestStop,
+  wantNewHome,
+} from "@/lib/workspaces";
 import { loadAttempt } from "./load";
 import { resetInput } from "./schema";
 import { startTask } from "./start";
@@ -17,8 +24,8 @@ export type Reset = { workspaceId: string | null; attemptId: string };
 
 /**
  * Takes the home of an open attempt back to where it began, with a copy kept first unless that was declined.
- * What runs is stopped; the next workspace of the attempt, requested with it, gets an empty home. Its clock
- * and number go on. If the copy fails, nothing is reset. Owner, staff of the course.
+ * What runs is stopped; the next workspace of the attempt, requested with it, gets an empty home; an instance of a
+ * cloud stays, and gets a clean disk. Its clock and number go on. If the copy fails, nothing is reset. Owner, staff of the course.
  *
  * Throws `attempts.ended`, `attempts.nothingToReset` before the first start, `attempts.copyNeeded` while the
  * home is the only copy of an earlier attempt that could not be saved.
@@ -71,7 +78,9 @@ export async function resetInTx(
   await wantNewHome(tx, home.id, { fillFrom, after });
   const live = await liveWorkspaceOf(tx, attemptId);
   // At a second press the next workspace may be on its way: it has not got the home yet, and will see the wish.
-  if (live && !(again && starting.has(live.state)))
+  const waits = again && live !== null && starting.has(live.state);
+  // What runs in a cloud goes on with a clean disk, where it can.
+  if (live && !waits && !(await requestCleanDisk(ctx, tx, live)))
     await requestStop(ctx, tx, live.id, { reason: "reset", restart: true });
   await recordAudit(ctx, tx, {
     action: "attempt.reset",

@@ -6,7 +6,14 @@ import type { Ctx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { notFound } from "@/lib/platform/errors";
 import { recordingConsent } from "@/lib/recordings";
-import { getWorkspace, listWorkspaceEvents, type StepView, stepsOf, typicalStart } from "@/lib/workspaces";
+import {
+  getWorkspace,
+  listWorkspaceEvents,
+  type StepView,
+  stepsOf,
+  typicalStart,
+  wakeNoteOf,
+} from "@/lib/workspaces";
 import { type CollectionBrief, ownTasks } from "./queries";
 import { resetNoteOf } from "./reset-note";
 
@@ -56,6 +63,8 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     typicalMs,
     startTimeoutSeconds: template.spec.startTimeoutSeconds,
     steps,
+    /** Why the instance did not boot when it was last asked to, as a key of `errors`. */
+    wake: wakeNoteOf(events),
     /** What became of a wish to make its home anew; null: there was none. */
     reset: resetNoteOf(events),
     attempt: {

@@ -1,9 +1,13 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
-import { workspaces } from "@/db/schema/workspaces";
-import type { Ctx } from "@/lib/platform/context";
+import { affected, transact } from "@/db/client";
+import { workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { publishChange } from "@/lib/changes";
+import { actorName, type Ctx } from "@/lib/platform/context";
 import { bringBack } from "./bring";
 import { driverFor } from "./drivers";
 import { loadForDriver } from "./load";
+import { wakeReason } from "./steps";
+import { topicsOf } from "./topics";
 
 /**
  * Makes the container what the row says, frozen or running, and looks once more: whoever acts last has
@@ -25,7 +29,30 @@ export async function settleFreeze(ctx: Ctx, workspaceId: string): Promise<void>
 
 /** What `workspaces.step` says while somebody wakes it. */
 export const wakeStep = "wake";
-const wakingMs = 5 * 60_000;
+export const wakingMs = 5 * 60_000;
+
+/** Nobody wakes it any more, for a reason that its student reads: it stays off, and may be woken again. */
+export const endWake = (ctx: Ctx, workspaceId: string, why: string): Promise<void> =>
+  transact(ctx.db, async (tx) => {
+    const ended = await tx
+      .update(workspaces)
+      .set({ step: null, stepAt: null })
+      .where(
+        and(eq(workspaces.id, workspaceId), eq(workspaces.state, "paused"), eq(workspaces.step, wakeStep)),
+      );
+    const [row] = await tx.select().from(workspaces).where(eq(workspaces.id, workspaceId));
+    if (affected(ended) === 0 || !row) return;
+    await tx.insert(workspaceEvents).values({
+      id: ctx.newId(),
+      workspaceId,
+      from: "paused",
+      to: "paused",
+      actor: actorName(ctx.actor),
+      reason: `${wakeReason}:${why}`.slice(0, 80),
+      at: ctx.clock.now(),
+    });
+    await publishChange(ctx, tx, await topicsOf(tx, row), "workspace.step", { workspaceId, step: null });
+  });
 
 /**
  * What a pause or resume left half done when its process died: containers of one host that are frozen and
@@ -53,6 +80,9 @@ export async function settleFreezes(
   // An instance takes its time to wake; whoever wakes it says so.
   const isWaking = ({ step, stepAt }: (typeof rows)[number]) =>
     step === wakeStep && stepAt !== null && now - stepAt.getTime() < wakingMs;
+  // Whoever woke it has died, and so has its job.
+  const lost = rows.filter((row) => row.step === wakeStep && row.state === "paused" && !isWaking(row));
+  for (const { id } of lost) await endWake(ctx, id, "cloud.notReady");
   const torn = rows.filter((row) => frozen.get(row.id) !== (row.state === "paused") && !isWaking(row));
   for (const { id } of torn) {
     await settleFreeze(ctx, id).catch((error: unknown) =>

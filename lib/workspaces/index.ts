@@ -50,15 +50,17 @@ export {
 } from "./queries";
 export { reconcileWorkspaces } from "./reconcile";
 export { dropNewHome, holdsUnsaved, wantNewHome } from "./renew";
+export { requestCleanDisk } from "./renew-disk";
 export { requestWorkspace } from "./request";
 export { requestCollection } from "./request-collection";
 export { resumeWorkspace } from "./resume";
 export { openShell } from "./shell";
 export { liveStates, moveWorkspace } from "./state";
-export { type StepView, stepsOf } from "./steps";
+export { type StepView, stepsOf, wakeNoteOf } from "./steps";
 export { requestStop, restartWorkspace, stopWorkspace } from "./stop";
 export { finishWorkspace, removeOutside, restartAfterStop } from "./teardown";
 export { tellInside } from "./tell-inside";
+export { wakeWorkspace } from "./wake";
 export { type Attached, attachClaimed, detachUnwanted } from "./warm/attach";
 export { createWarm, freezeWarm } from "./warm/boot";
 export { canSeePool } from "./warm/can-see-pool";

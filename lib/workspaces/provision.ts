@@ -14,6 +14,7 @@ import { recordHealth } from "./health";
 import { giveHomeBack, takeHome } from "./homes";
 import { type Loaded, loadForDriver } from "./load";
 import { mountAsWanted } from "./renew";
+import { renewDisk, renewStep } from "./renew-disk";
 import { isFinal, moveWorkspace } from "./state";
 import { requestStop } from "./stop";
 import { topicsOf } from "./topics";
@@ -125,6 +126,12 @@ export const prepareHome = startStep(async (ctx, loaded) => {
   if (!home || !ref) throw notFound("workspace");
   // Its turn comes by an event of its own.
   if (workspace.step === "turn") return "unwanted";
+  if (workspace.step === renewStep) {
+    const renewed = await renewDisk(ctx, loaded);
+    if (renewed === "late")
+      await failWorkspace({ ctx, input: { workspaceId: workspace.id, cause: "startTimeout" } });
+    if (renewed !== "done") return renewed === "late" ? "unwanted" : renewed;
+  }
   const taken = await takeHome(ctx, home.id, { id: workspace.id, kind: "workspace" });
   if (!taken) return waitForFiles(ctx, workspace.id);
   if (workspace.step === "files") {
@@ -236,6 +243,12 @@ export async function failWorkspace({
   input: { workspaceId: string; cause: string; detail?: string };
 }): Promise<void> {
   const loaded = await loadForDriver(ctx, input.workspaceId);
+  if (loaded.workspace.restart) {
+    // Wanted clean, and it does not come up again: another one takes its place.
+    ctx.log.warn({ workspace: input.workspaceId, cause: input.cause }, "a clean disk came to nothing");
+    const instead = { reason: "reset", restart: true, unasked: true } as const;
+    return transact(ctx.db, async (tx) => void (await requestStop(ctx, tx, input.workspaceId, instead)));
+  }
   let detail = input.detail ?? "";
   if (loaded.ref && !detail) {
     detail = await driverFor(loaded.template.driver)

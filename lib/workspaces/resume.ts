@@ -4,23 +4,34 @@ import { transact } from "@/db/client";
 import { workspaces } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import type { Ctx } from "@/lib/platform/context";
-import { unseal } from "@/lib/platform/crypto";
-import { conflict, toAppError, unavailable } from "@/lib/platform/errors";
+import { conflict } from "@/lib/platform/errors";
 import { driverFor } from "./drivers";
-import { settleFreeze, wakeStep } from "./freeze";
-import { type Loaded, loadForDriver, loadWorkspace } from "./load";
+import { settleFreeze } from "./freeze";
+import { loadForDriver, loadWorkspace } from "./load";
 import { workspaceInput } from "./schema";
 import { moveWorkspace } from "./state";
+import { requestWake } from "./wake";
 
-/** Thaws a paused workspace, with the kernels that it had. Who may pause may resume. */
-export async function resumeWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer<typeof workspaceInput> }) {
+/**
+ * Thaws a paused workspace, with the kernels that it had. An instance of a cloud boots meanwhile: `waking`, and its page
+ * tells the rest. Who may pause may resume.
+ */
+export async function resumeWorkspace({
+  ctx,
+  input,
+}: {
+  ctx: Ctx;
+  input: z.infer<typeof workspaceInput>;
+}): Promise<{ resumed: boolean; waking?: boolean }> {
   const { workspaceId } = workspaceInput.parse(input);
   const before = await loadWorkspace(ctx, workspaceId, "pause");
   if (before.state === "ready") return { resumed: true };
   if (before.state !== "paused" || before.purpose === "warm") throw conflict("workspaces.notPaused");
   const loaded = await loadForDriver(ctx, workspaceId);
+  if (loaded.template.driver === "ecs")
+    return { resumed: false, waking: await requestWake(ctx, loaded.workspace) };
   // Thawed before anything is let through again: nobody waits at a frozen server.
-  await wake(ctx, loaded);
+  if (loaded.ref) await driverFor(loaded.template.driver).resume(loaded.ref);
   const moved = await transact(ctx.db, async (tx) => {
     const done = await moveWorkspace(ctx, tx, workspaceId, {
       to: "ready",
@@ -54,48 +65,4 @@ export async function resumeWorkspace({ ctx, input }: { ctx: Ctx; input: z.infer
   // A pause of another tab may have frozen it between the two.
   await settleFreeze(ctx, workspaceId);
   return { resumed: moved };
-}
-
-const bootMs = 150_000;
-const lookEveryMs = 1_000;
-
-/** A container thaws in a moment. An instance boots: until it answers, its student sees that it is still off. */
-async function wake(ctx: Ctx, { ref, template, workspace }: Loaded): Promise<void> {
-  if (!ref) return;
-  const driver = driverFor(template.driver);
-  if (template.driver === "docker") return driver.resume(ref);
-  const step = (value: string | null) =>
-    ctx.db
-      .update(workspaces)
-      .set({ step: value, stepAt: value ? ctx.clock.now() : null })
-      .where(and(eq(workspaces.id, workspace.id), eq(workspaces.state, "paused")));
-  const until = performance.now() + bootMs;
-  const secret = workspace.secret ? unseal(workspace.secret) : "";
-  await step(wakeStep);
-  try {
-    for (;;) {
-      const isUp =
-        (await isAsked(() => driver.resume(ref))) &&
-        workspace.address !== null &&
-        (await driver.probe(workspace.address, template, secret));
-      if (isUp) return;
-      if (performance.now() > until) throw unavailable("cloud.notReady");
-      await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-    }
-  } catch (error) {
-    await step(null);
-    throw error;
-  }
-}
-
-/** False while it is still on its way down, or the cloud has no ear just now. */
-async function isAsked(ask: () => Promise<void>): Promise<boolean> {
-  try {
-    await ask();
-    return true;
-  } catch (error) {
-    const { code, key } = toAppError(error);
-    if (code === "unavailable" && key.startsWith("cloud.")) return false;
-    throw error;
-  }
 }

@@ -33,6 +33,12 @@ const warmMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
   paused: ["booting"],
 };
 
+/** What runs, once it has a clean disk, starts as on its first day. */
+const renewMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
+  ready: ["provisioning"],
+  paused: ["provisioning"],
+};
+
 type Patch = Partial<Omit<typeof workspaces.$inferInsert, "id" | "state" | "stateAt">>;
 
 export type Move = {
@@ -42,6 +48,8 @@ export type Move = {
   patch?: Patch;
   /** A move that only warm workspaces make, and those just claimed. */
   warm?: boolean;
+  /** A move of what keeps its place and gets a clean disk. */
+  renew?: boolean;
   /** Further condition, such as `desired = running`. */
   only?: SQL;
 };
@@ -52,7 +60,7 @@ export type Move = {
  */
 export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move: Move): Promise<boolean> {
   const from = workspaceStates.filter((state) =>
-    (move.warm ? warmMoves[state] : moves[state])?.includes(move.to),
+    (move.warm ? warmMoves : move.renew ? renewMoves : moves)[state]?.includes(move.to),
   );
   if (!isStarting(move.to)) await lockTurns(tx, workspaceId);
   const [before] = await tx
@@ -64,6 +72,7 @@ export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move:
       purpose: workspaces.purpose,
       requestedAt: workspaces.requestedAt,
       claimedAt: workspaces.claimedAt,
+      restart: workspaces.restart,
     })
     .from(workspaces)
     .where(eq(workspaces.id, workspaceId))
@@ -83,9 +92,10 @@ export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move:
     reason: move.reason.slice(0, 80),
     at,
   });
-  const { purpose, requestedAt, claimedAt } = before;
+  const { purpose, requestedAt, claimedAt, restart: renewed } = before;
   const { to, reason } = move;
-  countMove(ctx, tx, { workspaceId, purpose, requestedAt, claimedAt, from: before.state, to, reason, at });
+  const times = { requestedAt, claimedAt, at };
+  countMove(ctx, tx, { workspaceId, purpose, ...times, renewed, from: before.state, to, reason });
   await publishChange(ctx, tx, await topicsOf(tx, { id: workspaceId, ...before }), "workspace.state", {
     workspaceId,
     state: move.to,

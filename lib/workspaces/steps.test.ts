@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stepsOf } from "./steps";
+import { stepsOf, wakeNoteOf } from "./steps";
 
 const at = (second: number) => new Date(Date.UTC(2026, 2, 2, 8, 0, second));
 const move = (from: string | null, to: string, second: number, reason = "x") => ({
@@ -52,6 +52,23 @@ describe("steps of a start", () => {
     expect(states([...booted, claimed, cold])).toEqual(["now", "waiting", "waiting", "waiting"]);
     const homed = move("provisioning", "provisioning", 37, "step:home");
     expect(states([...booted, claimed, cold, homed])).toEqual(["done", "now", "waiting", "waiting"]);
+  });
+
+  it("begins anew, with its place, when what runs gets a clean disk", () => {
+    const renewed = move("ready", "provisioning", 60, "renew");
+    const moves = [asked, placed, turn, container, booting, ready, renewed];
+    expect(states(moves)).toEqual(["done", "now", "waiting", "waiting"]);
+    const again = move("provisioning", "provisioning", 70, "step:container");
+    expect(states([...moves, again])).toEqual(["done", "done", "now", "waiting"]);
+    expect(stepsOf([...moves, again])[1]?.startedAt).toEqual(at(60));
+  });
+
+  it("tells why it did not wake, until it is asked again, sleeps anew or is up", () => {
+    const of = (...reasons: string[]) => wakeNoteOf(reasons.map((reason) => ({ reason })));
+    expect(of("answers", "pause", "wake", "wake:cloud.noStock")).toBe("cloud.noStock");
+    expect(of("pause", "wake", "wake:cloud.noStock", "wake")).toBeNull();
+    expect(of("wake:cloud.noStock", "wake", "resume", "step:home")).toBeNull();
+    expect(of()).toBeNull();
   });
 
   it("shows where it was stopped", () => {

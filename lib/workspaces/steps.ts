@@ -9,14 +9,27 @@ export type StepView = {
   endedAt: Date | null;
 };
 
+/** Why a move is made to what gets a clean disk: its files are seen to first, and it has its place. */
+export const renewReason = "renew";
+
+/** Somebody wakes a paused instance; with a colon, why it did not wake. */
+export const wakeReason = "wake";
+
+/** Why an instance that is off did not wake when it was last asked to, as a key of `errors`; null: nothing is wrong. */
+export function wakeNoteOf(moves: readonly { reason: string }[]): string | null {
+  const last = moves.findLast(({ reason }) => /^(pause|resume|renew|wake(:.*)?)$/.test(reason))?.reason ?? "";
+  return last.startsWith(`${wakeReason}:`) ? last.slice(wakeReason.length + 1) : null;
+}
+
 type Move = { from: string | null; to: string; reason: string; at: Date };
 
 const startsAnew = ({ from, to, reason }: Move) =>
-  reason === "claimed" || (from === "booting" && to === "provisioning");
+  reason === "claimed" || reason === renewReason || (from === "booting" && to === "provisioning");
 
 /** Which step a move begins; the end of the one before it. */
 function begins({ from, to, reason }: Move): StartStep | "ready" | null {
   if (to === "requested" || (from === "booting" && to === "provisioning")) return "place";
+  if (reason === renewReason) return "home";
   // Having its place is not yet having its turn to boot.
   if (from === to && reason === "step:home") return "home";
   if (from === to && reason === "step:container") return "container";

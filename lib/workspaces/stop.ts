@@ -29,7 +29,14 @@ export async function requestStop(
   ctx: Ctx,
   tx: Tx,
   workspaceId: string,
-  wish: { reason: StopReason; restart?: boolean; cause?: string; causeDetail?: string },
+  wish: {
+    reason: StopReason;
+    restart?: boolean;
+    /** Only what nobody has stopped yet. */
+    unasked?: boolean;
+    cause?: string;
+    causeDetail?: string;
+  },
 ): Promise<boolean> {
   await lockTurns(tx, workspaceId);
   const result = await tx
@@ -45,7 +52,7 @@ export async function requestStop(
         eq(workspaces.id, workspaceId),
         notInArray(workspaces.state, [...finalStates]),
         // What somebody has stopped does not fail: its container goes because it was asked to.
-        wish.cause ? eq(workspaces.desired, "running") : undefined,
+        wish.cause || wish.unasked ? eq(workspaces.desired, "running") : undefined,
       ),
     );
   if (affected(result) === 0) return false;
