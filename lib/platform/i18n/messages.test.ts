@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { createTranslator } from "next-intl";
 import { expect, test } from "vitest";
 import en from "@/messages/en";
@@ -56,6 +56,24 @@ test.each([
       .map((name) => `${name}.json`)
       .sort(),
   ).toEqual(files.sort());
+});
+
+test("every text that a component asks for by its name is there", () => {
+  const missing = globSync("{app,components,lib}/**/*.tsx").flatMap((path) => {
+    const source = readFileSync(path, "utf8");
+    const spaces = [...source.matchAll(/(?:use|get)Translations\("([\w.-]+)"\)/g)].map(([, space]) => space);
+    const names = [...source.matchAll(/const (\w+) = (?:await )?(?:use|get)Translations\(/g)].map(
+      ([, t]) => t,
+    );
+    if (names.length === 0) return [];
+    const asked = source.matchAll(
+      new RegExp(`\\b(?:${names.join("|")})(?:\\.rich|\\.markup)?\\(\\s*"([\\w.-]+)"`, "g"),
+    );
+    return [...asked].flatMap(([, key]) =>
+      spaces.some((space) => chinese.has(`${space}.${key}`)) ? [] : [`${path}: ${key}`],
+    );
+  });
+  expect(missing).toEqual([]);
 });
 
 test("both languages have the same keys", () => {
