@@ -25,7 +25,7 @@ export async function deleteInstance({
   ctx: Ctx;
   input: { workspaceId: string };
 }): Promise<{ gone: boolean }> {
-  const rows = await liveResources(ctx, { ...input, kind: "instance" });
+  const rows = await liveResources(ctx, { workspaceId: input.workspaceId, kind: "instance" });
   let gone = true;
   for (const row of rows) if (!(await pushAway(ctx, row))) gone = false;
   return { gone };
