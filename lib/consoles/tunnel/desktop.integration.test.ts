@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -46,7 +45,6 @@ let front: Front;
 /** Between browsers and the front, so that their cables can be pulled. */
 let cable: FaultProxy;
 let port: number;
-let behind: number;
 let origin: string;
 let student: Person;
 let place: Place;
@@ -86,7 +84,7 @@ beforeAll(async () => {
   const onActivity = () => undefined;
   front = createFront({ desktops: source, onActivity });
   front.open({ request: serveRoute((request) => answerTunnel(request, { source, onActivity })) });
-  behind = await freePort();
+  const behind = await freePort();
   front.server.listen(behind, "127.0.0.1");
   await once(front.server, "listening");
   cable = new FaultProxy({ host: "127.0.0.1", port }, { host: "127.0.0.1", port: behind });
@@ -289,35 +287,29 @@ describe("browsers", () => {
   const connections = promisify((done: (error: Error | null, count: number) => void) =>
     front.server.getConnections(done),
   );
-  /** Both ways, so that neither side hears that the other is gone: only the kernel's own questions tell. */
-  const drop = (what: "-I" | "-D") => {
-    for (const side of ["--dport", "--sport"])
-      execFileSync("iptables", [what, "INPUT", "-i", "lo", "-p", "tcp", side, `${behind}`, "-j", "DROP"]);
-  };
 
   test("that vanish without a word leave nothing: no socket, no user of guacd, no file", async () => {
     expect(usual.browser + usual.check).toBeLessThan(43_000);
-    // Idle ones the kernel asks after 20 s; that nobody has to wait for it here, they are not kept at all.
-    if (!long) front.server.keepAliveTimeout = 2_000;
-    const tabs = [place, ...others].flatMap((at) => (long ? [at, at] : [at]));
+    // Idle connections would be kept for 65 s.
+    front.server.keepAliveTimeout = 2_000;
     const vanish = async () => {
-      const clients = await Promise.all(tabs.flatMap((at) => [open(openDesktop, at), open(openByHttp, at)]));
+      const places = [place, ...others];
+      const clients = await Promise.all(
+        places.flatMap((at) => [open(openDesktop, at), open(openByHttp, at)]),
+      );
       for (const client of clients) await picture(client);
       await childrenAre(1 + others.length);
-      if (long) drop("-I");
-      else cable.freeze();
-      Object.assign(patience, { browser: long ? usual.browser : 2_000, keep: 1_000 });
+      cable.freeze();
+      Object.assign(patience, { browser: 2_000, keep: 1_000 });
       try {
         const began = performance.now();
         const since = () => Math.round(performance.now() - began);
-        await until(connections, 0, 60_000);
+        await until(connections, 0);
         const sockets = since();
-        expect(sockets).toBeLessThan(45_000);
         await until(tunnelCount, 0);
         await until(async () => (await guacdProcesses()).children, []);
         return { vanished: clients.length, sockets, children: since() };
       } finally {
-        if (long) drop("-D");
         Object.assign(patience, { browser: usual.browser, keep: usual.keep });
         await cable.cut();
         await cable.open();
