@@ -31,8 +31,8 @@ export function RecordingConsent({
       className="min-h-0 min-w-0 flex-1 overflow-y-auto bg-surface px-4 py-6 sm:py-10"
     >
       <div className="mx-auto flex max-w-lg flex-col gap-4">
-        <h2 id="consent-title" className="flex items-center gap-2 font-semibold text-xl">
-          <Disc aria-hidden="true" className="size-5 shrink-0 text-danger" />
+        <h2 id="consent-title" className="flex gap-2 font-semibold text-xl">
+          <Disc aria-hidden="true" className="mt-1 size-5 shrink-0 text-danger" />
           {t("title")}
         </h2>
         <p className="text-muted">{t("text")}</p>
