@@ -31,7 +31,8 @@ export type WorkspaceSpec<T extends TemplateSpec = TemplateSpec> = WorkspaceRef 
 /** `missing` is said only when the host answered and does not have it; a host that does not answer throws. */
 export type Observed =
   | { state: "missing" }
-  | { state: "created" | "running" | "paused"; externalId: string; address: string | null }
+  /** `falling`: it is on its way down, and cannot be woken yet. */
+  | { state: "created" | "running" | "paused"; externalId: string; address: string | null; falling?: boolean }
   | { state: "exited"; externalId: string; exitCode: number; outOfMemory: boolean };
 
 export type Stats = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number; processes: number };

@@ -79,16 +79,21 @@ export const freezeWarm = (args: Args): Promise<Progress> =>
       if (workspace.state === "paused") return "done";
       const driver = driverFor(template.driver);
       const answers = await driver.probe(workspace.address, template, unseal(workspace.secret));
+      let isFrozen = false;
       if (answers && (await driver.hasSettled(ref))) {
-        if (!(await waitsRunning(ctx, workspace))) await driver.pause(ref);
+        const isRunning = await waitsRunning(ctx, workspace);
+        if (!isRunning) await driver.pause(ref);
+        isFrozen = isRunning || template.driver === "docker";
+      }
+      const seen = isFrozen ? null : await driver.observe(ref);
+      // An instance takes its time; what a process had frozen before it died is frozen too.
+      if (seen?.state === "paused" && seen.falling) return "wait";
+      if (!seen || seen.state === "paused") {
         if (await recordFrozen(ctx, workspace)) return "done";
         // Who comes late has frozen what a student has by now.
         await settleFreeze(ctx, workspace.id);
         return "unwanted";
       }
-      const seen = await driver.observe(ref);
-      // Frozen by a process that died before it said so.
-      if (seen.state === "paused") return (await recordFrozen(ctx, workspace)) ? "done" : "unwanted";
       const startedMs = ctx.clock.now().getTime() - (workspace.stepAt ?? workspace.stateAt).getTime();
       const cause =
         seen.state === "missing" || seen.state === "exited"

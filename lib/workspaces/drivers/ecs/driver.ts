@@ -127,7 +127,8 @@ async function observe(workspace: WorkspaceRef): Promise<Observed> {
   if (state === "missing") return { state: "missing" };
   const at = { externalId: externalId ?? "", address: address ? `${address}:${rdpPort}` : null };
   if (state === "running") return { state: "running", ...at };
-  return { state: state === "stopped" || state === "stopping" ? "paused" : "created", ...at };
+  if (state === "stopping") return { state: "paused", ...at, falling: true };
+  return { state: state === "stopped" ? "paused" : "created", ...at };
 }
 
 /** Stops it so that only its disk costs on. What was typed into windows is lost, as when a computer is switched off. */
