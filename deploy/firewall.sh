@@ -47,6 +47,10 @@ firewall_rules() {
   for net in "$POOL_NONE" "$POOL_REGISTRIES" "$POOL_INTERNET"; do
     echo "-A LABYARD-NAT ${workspaces[*]} -d $net -j MASQUERADE"
   done
+  # A VPC knows the host, and not the pool.
+  for net in $(tr , " " <<<"${CLOUD_NETWORKS:-}"); do
+    echo "-A LABYARD-NAT -s $POOL_GUACD -d $net -p tcp --dport 3389 -j MASQUERADE"
+  done
   echo COMMIT
   echo '*filter'
   echo ':LABYARD-FORWARD - [0:0]'

@@ -30,8 +30,8 @@ async function orMissing<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /**
- * Real machines: a container with xrdp on 3389 and an SSH server on 22 behind each instance, in a bridge of its own,
- * so that the service and guacd reach them at the address that DescribeInstances says.
+ * Real machines: a container with xrdp on 3389 and, but for Windows, an SSH server on 22 behind each instance, in a
+ * bridge of its own, so that the service and guacd reach them at the address that DescribeInstances says.
  */
 export class Containers implements Backing {
   readonly #docker: Docker;
@@ -163,6 +163,7 @@ export class Containers implements Backing {
       name: this.#name(machine),
       Image: await this.#imageOf(machine.source),
       Hostname: machine.id,
+      Env: [`INSTANCE_OS=${machine.os}`],
       Labels: { ...this.#labels, "labyard.ecs-instance": machine.id },
       HostConfig: {
         NetworkMode: this.#network,

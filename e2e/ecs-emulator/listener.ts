@@ -10,7 +10,7 @@ let blocks = 0;
 
 /**
  * Instances that only answer the door: each has a loopback address of its own, where RDP and SSH say their first
- * words. Sixty of them cost nothing.
+ * words, Windows only those of RDP. Sixty of them cost nothing.
  */
 export class Listeners implements Backing {
   readonly #block = `127.${64 + (process.pid % 128)}.${(blocks++ % 250) + 1}`;
@@ -34,7 +34,7 @@ export class Listeners implements Backing {
     this.#taken.delete(address);
   }
 
-  async boot({ id, address }: Machine): Promise<void> {
+  async boot({ id, address, os }: Machine): Promise<void> {
     if (this.#open.has(id)) return;
     const sockets = new Set<Socket>();
     const serve = (port: number, greet: (socket: Socket) => void) =>
@@ -48,7 +48,7 @@ export class Listeners implements Backing {
       });
     const servers = await Promise.all([
       serve(this.ports.rdp, (socket) => socket.once("data", () => socket.write(confirm))),
-      serve(this.ports.ssh, (socket) => socket.write(banner)),
+      ...(os === "windows" ? [] : [serve(this.ports.ssh, (socket) => socket.write(banner))]),
     ]);
     this.#open.set(id, { servers, sockets });
   }

@@ -100,3 +100,47 @@ test("a student works on a cloud desktop and ends; the file is there, nothing el
   const ours = all.reduce((sum, { amount }) => sum + (amount ?? Number.NaN), 0);
   expect(Math.abs(ours - emulator.bill().total), "within 0.01 yuan").toBeLessThan(10_000);
 });
+
+test("a student saves on the drive of a Windows desktop, is told to, and finds it in the files panel", async ({
+  page,
+  login,
+}) => {
+  // lib/consoles/tunnel/windows.integration.test.ts shows the rest, without a browser.
+  test.skip(!process.env.LONG, "with --long");
+  test.setTimeout(240_000);
+  const world = await createWorld(db, { students: 1 });
+  const [student] = world.students;
+  if (!student) throw new Error("no student");
+  const image = "win2025_24H2_x64_dtc_zh-cn_40G_alibase_20260915.vhd";
+  const windows = { os: "windows", user: "Administrator", image, diskMb: 64 } as const;
+  const spec = emulatedSpec(region.hostId, windows);
+  await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
+
+  await login(student);
+  await page.goto(`/experiments/${world.experimentId}`);
+  await page.getByRole("button", { name: "开始实验" }).click();
+  await expect(page).toHaveURL(/\/workspaces\/\w{26}/);
+  const desktop = new StoryDesktop(page, /workspaces\/(\w{26})/.exec(page.url())?.[1] ?? "");
+  await desktop.opened();
+  expect(await desktop.isBlank(), "the picture of the instance").toBe(false);
+  await expect(page.getByText("文件请存到“Labyard”盘")).toBeVisible();
+  await expect(page.getByRole("button", { name: "终端 (Ctrl `)" })).toHaveCount(0);
+
+  const instance = emulator.cloud.instances.all().at(-1);
+  if (!instance) throw new Error("no instance");
+  const save = "cd ~ecs-user/thinclient_drives/GUACFS && printf 四十二 > 答案.txt";
+  const script = `setpriv --reuid 1000 --regid 1000 --clear-groups sh -c '${save}'`;
+  const saved = async () => (await emulator.cloud.machines.run(machineOf(instance), script))?.exitCode;
+  await expect.poll(saved, { timeout: 30_000 }).toBe(0);
+  await page.getByRole("button", { name: "文件", exact: true }).click();
+  await expect(page.getByText("答案.txt")).toBeVisible();
+  await page.getByRole("button", { name: "知道了" }).click();
+  await expect(page.getByText("文件请存到“Labyard”盘")).toBeHidden();
+
+  await page.getByRole("button", { name: "结束实验" }).click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "结束实验" }).click();
+  await expect
+    .poll(() => emulator.leftovers(), { timeout: 120_000 })
+    .toMatchObject({ instances: [], disks: [], eips: [], snapshots: [] });
+  await expect(page.getByText("答案.txt")).toBeVisible({ timeout: 60_000 });
+});

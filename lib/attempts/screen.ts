@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import type { CloudSpec } from "@/db/schema/templates";
 import { collections } from "@/db/schema/workspaces";
 import { instanceOf, mayFreeze } from "@/lib/clouds";
 import { canWatchExperiment } from "@/lib/experiments";
@@ -45,7 +46,7 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
     /** What is on the page: a Jupyter in a frame, or a desktop. */
     protocol: template.spec.protocol,
     /** An instance in a cloud: how it is had, and when the cloud takes it back; null for a container. */
-    cloud: template.spec.driver === "ecs" ? await cloudOf(ctx, workspace) : null,
+    cloud: template.spec.driver === "ecs" ? await cloudOf(ctx, workspace, template.spec) : null,
     state: workspace.state,
     stateAt: workspace.stateAt,
     step: workspace.step,
@@ -95,9 +96,15 @@ export async function workspaceScreen({ ctx, workspaceId }: { ctx: Ctx; workspac
 }
 
 /** What people are told of the instance behind it; prices are for the pages of costs. */
-async function cloudOf(ctx: Ctx, { id: workspaceId, userId }: { id: string; userId: string | null }) {
+async function cloudOf(
+  ctx: Ctx,
+  { id: workspaceId, userId }: { id: string; userId: string | null },
+  { os }: CloudSpec,
+) {
   const row = await instanceOf({ ctx, input: { workspaceId } });
   return {
+    /** Windows has the home as a drive, and no shell. */
+    os,
     spot: row?.spot ?? false,
     instanceType: row?.instanceType ?? null,
     zoneId: row?.zoneId ?? null,

@@ -3,12 +3,15 @@ import { hosts } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
 import { toAppError } from "@/lib/platform/errors";
 import { driverFor } from "./drivers";
+import { forEach } from "./each";
+import { loadForDriver } from "./load";
 
 const everyMs = 3_000;
 
 /**
- * Keeps the desktop gateway of every host answering: one that was killed is back in some seconds, one that hangs is
- * replaced as soon. Returns how to end it. An engine that does not answer is the reconciler's business.
+ * Keeps the desktop gateways of every host answering, the common one and those of single workspaces: one that was
+ * killed is back in some seconds, one that hangs is replaced as soon. Returns how to end it. An engine that does not
+ * answer is the reconciler's business.
  */
 export function keepGuacd({ ctx, everyMs: every = everyMs }: { ctx: Ctx; everyMs?: number }): () => void {
   const troubled = new Map<string, string>();
@@ -25,7 +28,9 @@ export function keepGuacd({ ctx, everyMs: every = everyMs }: { ctx: Ctx; everyMs
 
   async function lookAt({ name, ...host }: { id: string; name: string; endpoint: string }): Promise<void> {
     try {
-      await driverFor("docker").ensureGuacd(host);
+      const driver = driverFor("docker");
+      await driver.ensureGuacd(host);
+      await forEach(ctx, await driver.gateways(host, "silent"), renew);
       troubled.delete(host.id);
     } catch (error) {
       const { key } = toAppError(error);
@@ -33,6 +38,13 @@ export function keepGuacd({ ctx, everyMs: every = everyMs }: { ctx: Ctx; everyMs
       troubled.set(host.id, key);
       ctx.log.warn({ err: error, host: name }, "no gateway for desktops on this host");
     }
+  }
+
+  /** What does not run any more needs none: the reconciler takes it away. */
+  async function renew(workspaceId: string): Promise<void> {
+    const { workspace, template, ref, home } = await loadForDriver(ctx, workspaceId);
+    if (workspace.state !== "ready" || workspace.desired !== "running" || !ref) return;
+    if (home?.mountedBy === workspaceId) await driverFor(template.driver).gateway(ref, home);
   }
 
   const next = () => {

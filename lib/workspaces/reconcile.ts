@@ -79,6 +79,7 @@ async function reconcileHost(ctx: Ctx, host: Host, done: Reconciled): Promise<vo
   if (host.driver === "ecs") await lookAfterRegion(ctx, ref);
   const seen = await driverFor(host.driver).list(ref);
   if (host.driver === "docker") await removeOrphans(ctx, ref, seen, done);
+  if (host.driver === "docker") await removeStaleGateways(ctx, ref, done);
   await failVanished(ctx, ref, seen, done);
   await settleFreezes(ctx, seen);
   await carryOutStops(ctx, host.id, done);
@@ -89,36 +90,54 @@ async function reconcileHost(ctx: Ctx, host: Host, done: Reconciled): Promise<vo
 type Seen = { workspaceId: string; externalId: string; running: boolean; frozen: boolean };
 
 /**
- * What ended, or was never wanted, goes. Rows are read after the listing, and a row is always there before
- * its container: one without a row comes from another database. Few are swept up; many say that it is the
- * database that was exchanged, and none is touched.
+ * Of the workspaces that a host has something of, those that ended or were never wanted. Rows are read after the
+ * listing, and a row is always there before its container: one without a row comes from another database. Few are
+ * swept up; many say that it is the database that was exchanged, and none is touched.
  */
-async function removeOrphans(
-  ctx: Ctx,
-  host: HostRef,
-  seen: readonly Seen[],
-  done: Reconciled,
-): Promise<void> {
-  const ids = seen.map((one) => one.workspaceId);
-  const rows = ids.length ? await ctx.db.select().from(workspaces).where(inArray(workspaces.id, ids)) : [];
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  const unknown = seen.filter((one) => !byId.has(one.workspaceId)).length;
-  const spared = unknown > fewUnknown && unknown * 2 > seen.length;
+async function unwantedOf(ctx: Ctx, host: HostRef, ids: readonly string[]): Promise<Set<string>> {
+  const rows = ids.length
+    ? await ctx.db
+        .select({ id: workspaces.id, state: workspaces.state })
+        .from(workspaces)
+        .where(inArray(workspaces.id, [...ids]))
+    : [];
+  const states = new Map(rows.map(({ id, state }) => [id, state]));
+  const unknown = ids.filter((id) => !states.has(id)).length;
+  const spared = unknown > fewUnknown && unknown * 2 > ids.length;
   if (spared) {
     ctx.log.error(
       { host: host.id, unknown },
       "the database knows too few of these containers; none is removed",
     );
   }
-  for (const one of seen) {
-    const row = byId.get(one.workspaceId);
-    if (row ? !isFinal(row.state) : spared) continue;
-    await driverFor(host.driver).destroy({
-      id: one.workspaceId,
-      purpose: row?.purpose ?? "attempt",
-      host,
-      externalId: one.externalId,
-    });
+  return new Set(
+    ids.filter((id) => {
+      const state = states.get(id);
+      return state ? isFinal(state) : !spared;
+    }),
+  );
+}
+
+async function removeOrphans(
+  ctx: Ctx,
+  host: HostRef,
+  seen: readonly Seen[],
+  done: Reconciled,
+): Promise<void> {
+  const ids = seen.map(({ workspaceId }) => workspaceId);
+  const unwanted = await unwantedOf(ctx, host, ids);
+  for (const { workspaceId, externalId } of seen) {
+    if (!unwanted.has(workspaceId)) continue;
+    await driverFor(host.driver).destroy({ id: workspaceId, purpose: "attempt", host, externalId });
+    done.orphans++;
+  }
+}
+
+/** Gateways that showed the home of a workspace elsewhere, as one that somebody opened while it ended. */
+async function removeStaleGateways(ctx: Ctx, host: HostRef, done: Reconciled): Promise<void> {
+  const driver = driverFor(host.driver);
+  for (const id of await unwantedOf(ctx, host, await driver.gateways(host, "all"))) {
+    await driver.removeGateway(host, id);
     done.orphans++;
   }
 }

@@ -33,7 +33,9 @@ export function WatchScreen({ view, running }: { view: ScreenView; running: bool
                 ),
               }
             : {}),
-          terminal: (mode) => <Terminals key={mode} workspaceId={view.id} mode={mode} />,
+          ...(view.cloud?.os === "windows"
+            ? {}
+            : { terminal: (mode) => <Terminals key={mode} workspaceId={view.id} mode={mode} /> }),
         }}
       />
     );

@@ -316,7 +316,7 @@ export function WorkspaceBar({
         </Button>
       ) : null}
       <WorkspaceHelp
-        about={view.cloud ? "cloud" : view.protocol === "jupyter" ? "jupyter" : "desktop"}
+        about={view.cloud?.os ?? (view.protocol === "jupyter" ? "jupyter" : "desktop")}
         open={help}
         onOpenChange={setHelp}
         onKernels={

@@ -4,6 +4,18 @@ import { useTranslations } from "next-intl";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 
+const cloud = [
+  "cloud.time",
+  "cloud.idle",
+  "desktop.input",
+  "desktop.copy",
+  "desktop.keys",
+  "cloud.hung",
+  "reset",
+  "desktop.keyboard",
+  "desktop.lost",
+] as const;
+
 const topics = {
   jupyter: ["save", "time", "idle", "copy", "hung", "reset", "keyboard", "lost"],
   desktop: [
@@ -18,18 +30,8 @@ const topics = {
     "desktop.keyboard",
     "desktop.lost",
   ],
-  cloud: [
-    "cloud.save",
-    "cloud.time",
-    "cloud.idle",
-    "desktop.input",
-    "desktop.copy",
-    "desktop.keys",
-    "cloud.hung",
-    "reset",
-    "desktop.keyboard",
-    "desktop.lost",
-  ],
+  linux: ["cloud.save", ...cloud],
+  windows: ["windows.save", ...cloud],
 } as const;
 
 /** What people stall on inside a workspace. */

@@ -74,6 +74,9 @@ function BackLink({ view }: { view: ScreenView }) {
   );
 }
 
+/** What is still to be done: a Windows desktop had its files on a drive of ours all the time. */
+const leaving = ({ os }: NonNullable<ScreenView["cloud"]>) => (os === "windows" ? "releasing" : "fetching");
+
 /** It stops, has stopped or failed: why, what is kept, and how to go on. */
 export function EndedPanel({ view, collected }: { view: ScreenView; collected: ReactNode }) {
   const t = useTranslations("workspaces.ended");
@@ -133,7 +136,7 @@ export function EndedPanel({ view, collected }: { view: ScreenView; collected: R
         {stopping ? (
           <p className="flex items-center gap-2 text-muted text-sm">
             <Spinner />
-            {t(view.cloud ? "fetching" : "cleaning")}
+            {t(view.cloud ? leaving(view.cloud) : "cleaning")}
           </p>
         ) : null}
         <div className="flex flex-wrap items-start gap-2">
@@ -154,7 +157,7 @@ export function EndedPanel({ view, collected }: { view: ScreenView; collected: R
             ? t(`stoppedBy.${by}`)
             : t("failedFree")}
       </p>
-      {stopping && view.cloud ? <p className="text-muted text-sm">{t("fetching")}</p> : null}
+      {stopping && view.cloud ? <p className="text-muted text-sm">{t(leaving(view.cloud))}</p> : null}
       {attempt.startedAt ? <p className="text-muted text-sm">{t("clock")}</p> : null}
       <div className="flex flex-wrap items-start gap-2">
         <StartButton taskId={view.taskId} kind={attempt.startedAt && by !== "idle" ? "resume" : "retry"} />

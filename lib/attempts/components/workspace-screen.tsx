@@ -17,6 +17,7 @@ import { WatchBanner } from "@/lib/watches/components/watch-banner";
 import { useConsole } from "@/lib/workspaces/components/use-console";
 import type { ScreenView } from "../screen";
 import type { Warning } from "../warnings";
+import { DriveNotice } from "./drive-notice";
 import { PausedCover } from "./paused-cover";
 import { ReclaimNotice } from "./reclaim-notice";
 import { ResetNotice } from "./reset-notice";
@@ -45,8 +46,9 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
   const jupyter = view.protocol === "jupyter";
   const console = useConsole(view.id, frameName, framed && jupyter && view.state === "ready");
   const unasked = view.recording.on && !view.recording.agreed;
+  const windows = view.cloud?.os === "windows";
   // Beside a desktop it is asked once, in the middle.
-  const shells = framed && (jupyter || !unasked);
+  const shells = framed && !windows && (jupyter || !unasked);
   const toggleTerminals = useCallback(() => setTerminals((now) => (now === "open" ? "closed" : "open")), []);
   useTerminalKey(shells, toggleTerminals);
 
@@ -112,6 +114,7 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
       {running && view.mine && view.reset ? (
         <ResetNotice key={view.id} workspaceId={view.id} note={view.reset} />
       ) : null}
+      {framed && windows ? <DriveNotice key={`drive-${view.id}`} workspaceId={view.id} /> : null}
       {running && view.cloud?.reclaimAt ? <ReclaimNotice at={view.cloud.reclaimAt} mine={view.mine} /> : null}
       {running && view.health === "unreachable" ? (
         <div role="status">

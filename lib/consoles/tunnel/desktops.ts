@@ -33,7 +33,9 @@ export type Desktop = {
   connection: Connection | null;
   tunnels: Set<Tunnel>;
   /** The owner's, after their browser left. */
-  kept: { tunnel: Tunnel; timer: NodeJS.Timeout } | null;
+  kept: { tunnel: Tunnel; timer: NodeJS.Timeout | undefined } | null;
+  /** Programs inside save on a drive that is there only while the connection is: it is kept without an end. */
+  hasDrive: boolean;
   agent: Promise<Agent | null> | null;
   recorder: DesktopRecorder | null;
   /** One at a time: of two that come at once, the second joins the first. */
@@ -55,7 +57,7 @@ export function desktopOf(workspaceId: string, source: DesktopSource): Desktop {
   let desktop = desktops.get(workspaceId);
   if (!desktop) {
     const none = { connection: null, kept: null, agent: null, recorder: null, opening: Promise.resolve() };
-    desktop = { workspaceId, source, tunnels: new Set(), ...none };
+    desktop = { workspaceId, source, tunnels: new Set(), hasDrive: false, ...none };
     desktops.set(workspaceId, desktop);
   }
   watchSilence();
@@ -78,7 +80,8 @@ export function keep(desktop: Desktop, tunnel: Tunnel): boolean {
   }
   if (!tunnel.ready) return false;
   dropKept(desktop);
-  desktop.kept = { tunnel, timer: setTimeout(() => tunnel.end(0), patience.keep).unref() };
+  const timer = desktop.hasDrive ? undefined : setTimeout(() => tunnel.end(0), patience.keep).unref();
+  desktop.kept = { tunnel, timer };
   return true;
 }
 

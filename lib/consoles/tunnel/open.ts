@@ -112,6 +112,7 @@ export function openTunnel(opening: Opening): { tunnel: Tunnel; opened: Promise<
     try {
       if (desktop.tunnels.size > mostTunnels) throw new TunnelError(status.tooMany, "too many are open");
       const target = await desktop.source.target(workspaceId);
+      desktop.hasDrive = target.parameters["enable-drive"] === "true";
       const line = owner && mode === "use" ? agentOf(desktop) : null;
       // One that is only slow, on a busy host, still comes; what it carries waits for it.
       const lined = line !== null && (await Promise.race([line, afterPatience()])) !== null;

@@ -89,7 +89,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
           <ListField
             name="securityGroupId"
             label={t("cloud.securityGroup")}
-            help={t("cloud.securityGroupHelp")}
+            help={t(`cloud.securityGroupHelp.${os}`)}
             options={known?.securityGroups.map(({ id, name, vpcId }) => ({
               value: id,
               label: `${name || id}（${vpcId}）`,
@@ -142,7 +142,7 @@ export function CloudFields({ regions }: { regions: readonly RegionChoice[] }) {
               name="diskMb"
               label={t("field.disk")}
               unit="MB"
-              help={t("cloud.homeHelp", { range: range("diskMb") })}
+              help={t(`cloud.homeHelp.${os}`, { range: range("diskMb") })}
               required
             />
             <NumberField

@@ -48,6 +48,8 @@ export const benchDriver: Driver = {
   gateway: async () => {
     throw unavailable("hostError");
   },
+  gateways: async () => [],
+  removeGateway: async () => undefined,
   desktop: () => {
     throw unavailable("hostError");
   },

@@ -254,6 +254,10 @@ export interface Driver {
   ensureGuacd(host: HostRef): Promise<Guacd>;
   /** The gateway through which this workspace's desktop is reached: its host's, or one of its own. */
   gateway(workspace: WorkspaceRef, home: HomeRef | null): Promise<Guacd>;
+  /** The workspaces with a gateway of their own on this host, where homes are; `silent`: it is dead or does not answer. */
+  gateways(host: HostRef, which: "all" | "silent"): Promise<string[]>;
+  /** Takes a workspace's own gateway away, and its home off the slot; the home stays. Fine if they are gone. */
+  removeGateway(host: HostRef, workspaceId: string): Promise<void>;
   /** How guacd reaches the desktop at this address; throws for what is no desktop. */
   desktop(address: string, template: Service, secret: string): Desktop;
   /** Opens a line into the desktop; throws `workspaceGone` where none runs. */

@@ -73,7 +73,8 @@ const drive = "/root/thinclient_drives";
 test("a home is a drive of a computer elsewhere: what is written there lies in the home, as its student's, and back", async () => {
   const at = await ensureDriveGuacd(host, id, home);
   expect(await ensureDriveGuacd(host, id, home)).toEqual(at);
-  expect(await driveGuacds(host)).toEqual([id]);
+  expect(await driveGuacds(host, "all")).toEqual([id]);
+  expect(await driveGuacds(host, "silent")).toEqual([]);
   expect((await driver.list(host)).map(({ workspaceId }) => workspaceId)).not.toContain(id);
 
   const target = desktop(address, { protocol: "rdp" }, secret);
@@ -122,7 +123,7 @@ test("the gateway has that one home and nothing else, and goes with the home's s
   }
   await removeDriveGuacd(host, id);
   await removeDriveGuacd(host, id);
-  expect(await driveGuacds(host)).toEqual([]);
+  expect(await driveGuacds(host, "all")).toEqual([]);
   expect(await driver.mounts(host)).toEqual([]);
   expect((await driver.listFiles(home, null, "")).entries.map(({ path }) => path).sort()).toEqual([
     "我的.txt",

@@ -2,9 +2,9 @@ import { env } from "@/lib/platform/env";
 import type { Guacd, HomeRef, HostRef } from "../driver";
 import { orMissing, withEngine } from "./connection";
 import { driveBody } from "./container";
-import { ensureGateway } from "./guacd";
+import { ensureGateway, guacdAnswers, guacdPort } from "./guacd";
 import { dropSlot, mountHome } from "./homes";
-import { checkedId, driveName, label } from "./names";
+import { checkedId, driveName, label, networkName } from "./names";
 
 /** What an RDP connection is told beside the rest, so that the home is a drive of the computer it goes to. */
 export const driveParameters: Readonly<Record<string, string>> = {
@@ -40,9 +40,16 @@ export async function removeDriveGuacd(host: HostRef, workspaceId: string): Prom
   await dropSlot(host, workspaceId);
 }
 
-/** The workspaces that have such a gateway on the host, for who takes away what nobody wants any more. */
-export async function driveGuacds(host: HostRef): Promise<string[]> {
+/** The workspaces that have such a gateway on the host; `silent`: only those whose gateway is dead or does not answer. */
+export async function driveGuacds(host: HostRef, which: "all" | "silent"): Promise<string[]> {
   const filters = { label: [`${label.deploy}=${env().DEPLOY_ID}`, label.drive] };
   const found = await withEngine(host.endpoint, (docker) => docker.listContainers({ all: true, filters }));
-  return found.map(({ Labels }) => Labels[label.drive] ?? "");
+  const isWanted = await Promise.all(
+    found.map(async ({ State, NetworkSettings }) => {
+      const address = NetworkSettings.Networks[networkName("drives")]?.IPAddress;
+      if (which === "all" || State !== "running" || !address) return true;
+      return !(await guacdAnswers({ host: address, port: guacdPort }));
+    }),
+  );
+  return found.filter((_, index) => isWanted[index]).map(({ Labels }) => Labels[label.drive] ?? "");
 }

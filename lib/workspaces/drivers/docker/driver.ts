@@ -4,6 +4,7 @@ import { busy } from "./busy";
 import { changeFiles } from "./changer";
 import type { ContainerSpecified } from "./container";
 import { desktop } from "./desktop";
+import { driveGuacds, removeDriveGuacd } from "./drive";
 import { collect, listFiles, packFiles, readFile } from "./files";
 import { ensureGuacd } from "./guacd";
 import { mountHome, mounts, removeHome, renewHome, unmountHome } from "./homes";
@@ -44,6 +45,8 @@ export const dockerDriver: Driver = {
   attach,
   ensureGuacd,
   gateway: (workspace) => ensureGuacd(workspace.host),
+  gateways: driveGuacds,
+  removeGateway: removeDriveGuacd,
   desktop,
   agent,
   exec,

@@ -11,7 +11,7 @@ import { guacdImage, guacdName, label, layoutVersion, networkName } from "./name
 import { ensureNetwork } from "./networks";
 import { prepareHost } from "./prepare";
 
-const port = 4822;
+export const guacdPort = 4822;
 /** It answers in a millisecond or two; a busy machine is given time. */
 const silenceMs = 4_000;
 const startMs = 10_000;
@@ -78,7 +78,7 @@ async function settle(host: HostRef, gateway: Gateway): Promise<Guacd> {
   const image = await imageFacts(endpoint, guacdImage);
   const found = await withEngine(endpoint, (docker) => look(docker, gateway));
   if (found?.isOurs && found.image === image.id && found.address) {
-    const at = { host: found.address, port };
+    const at = { host: found.address, port: guacdPort };
     if (await guacdAnswers(at)) return at;
   }
   const facts = await prepareHost(host);
@@ -101,7 +101,8 @@ async function settle(host: HostRef, gateway: Gateway): Promise<Guacd> {
     const until = performance.now() + startMs;
     for (;;) {
       const address = (await look(docker, gateway))?.address;
-      if (address && (await guacdAnswers({ host: address, port }, 1_000))) return { host: address, port };
+      const at = { host: address ?? "", port: guacdPort };
+      if (address && (await guacdAnswers(at, 1_000))) return at;
       if (performance.now() > until) throw unavailable("hostError", new Error("guacd does not answer"));
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

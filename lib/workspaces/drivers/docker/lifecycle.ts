@@ -74,7 +74,7 @@ export async function ensure(spec: ContainerSpecified): Promise<{ externalId: st
     let before = await find(docker, spec.id);
     if (!before) await create(spec);
     // The slot is there by now.
-    await placeMaterials(spec);
+    await placeMaterials(spec.host, spec.id, spec.materials);
     before ??= await findSoon(docker, spec.id);
     // One that ran and ended is not run again: what it wrote is being looked after, or it is being removed.
     if (before.State.Status === "exited" || before.State.Dead) throw conflict("workspaceExited");

@@ -2,7 +2,6 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { openFile } from "@/lib/platform/files";
 import type { HostRef, WorkspaceSpec } from "../driver";
-import type { ContainerSpecified } from "./container";
 import { askMounter } from "./mounter";
 import { checkedId } from "./names";
 
@@ -56,9 +55,13 @@ export async function bringMaterials(
   return materialNames(materials);
 }
 
-/** Shows the attachments in the slot, read-only. */
-export async function placeMaterials(spec: ContainerSpecified): Promise<void> {
-  if (spec.materials.length === 0) return;
-  const list = JSON.stringify(await bringMaterials(spec.host, spec.materials));
-  await askMounter(spec.host.endpoint, ["link", checkedId(spec.id), list], nothing);
+/** Shows the attachments in the slot, which is there; read-only. */
+export async function placeMaterials(
+  host: HostRef,
+  workspaceId: string,
+  materials: WorkspaceSpec["materials"],
+): Promise<void> {
+  if (materials.length === 0) return;
+  const list = JSON.stringify(await bringMaterials(host, materials));
+  await askMounter(host.endpoint, ["link", checkedId(workspaceId), list], nothing);
 }

@@ -19,6 +19,7 @@ it("makes any other account with its password, then runs the template's script i
   expect(script).toContain(Buffer.from("#!/usr/bin/python3\nprint(1)").toString("base64"));
   const windows =
     userDataFor(spec({ os: "windows", user: "学生", userData: "[powershell]\nWrite-Host 1" }), "Ly7x") ?? "";
-  expect(windows.startsWith("[powershell]\nnet user '学生' 'Ly7x' /add")).toBe(true);
+  expect(windows.startsWith("[powershell]\nnet user '学生' 'Ly7x' /add /y\n")).toBe(true);
+  expect(windows).toContain("\nnet localgroup $group.Split('\\')[1] '学生' /add\nWrite-Host 1\n");
   expect(windows.match(/\[powershell\]/g)).toHaveLength(1);
 });

@@ -39,10 +39,12 @@ exec "$file"
 function windowsScript(user: string, password: string, userData: string): string {
   const own = userData.replace(/^\s*\[powershell\]\s*/i, "");
   const name = `'${user.replaceAll("'", "''")}'`;
+  // Without /y a password of more than 14 characters is asked about. The group has another name in other languages.
   return `[powershell]
-net user ${name} '${password}' /add
-net user ${name} '${password}'
-net localgroup 'Remote Desktop Users' ${name} /add
+net user ${name} '${password}' /add /y
+net user ${name} '${password}' /y
+$group = ([Security.Principal.SecurityIdentifier]'S-1-5-32-555').Translate([Security.Principal.NTAccount]).Value
+net localgroup $group.Split('\\')[1] ${name} /add
 ${own}
 `;
 }

@@ -13,20 +13,10 @@ import {
   stopInstance,
 } from "@/lib/clouds";
 import { conflict, notFound, toAppError, unavailable } from "@/lib/platform/errors";
-import { openFile } from "@/lib/platform/files";
 import { ensureDriveGuacd, removeDriveGuacd } from "../docker/drive";
 import { dockerDriver } from "../docker/driver";
-import { materialNames } from "../docker/materials";
-import type {
-  Driver,
-  HomeFile,
-  HomeRef,
-  HostFacts,
-  HostRef,
-  Observed,
-  WorkspaceRef,
-  WorkspaceSpec,
-} from "../driver";
+import { placeMaterials } from "../docker/materials";
+import type { Driver, HomeRef, HostFacts, HostRef, Observed, WorkspaceRef, WorkspaceSpec } from "../driver";
 import { userDataFor } from "./account";
 import { deliverHome } from "./deliver";
 import { desktop } from "./desktop";
@@ -35,7 +25,6 @@ import { fetchInTurn, files } from "./files";
 import { keyOf } from "./key";
 import { busy, logs, stats } from "./look";
 import { cloudCtx, type Known, knownOf, linkOf, observed } from "./machine";
-import { takeLinkAway } from "./manifest";
 import { passwordOf } from "./password";
 import { probe } from "./probe";
 import { hasSettled } from "./settled";
@@ -157,22 +146,9 @@ async function deliver(
   const { spec, secret } = await knownOf(cloudCtx(), workspace.id);
   if (spec.os === "linux")
     return deliverHome(await linkOf(workspace.id), home, materials, keyOf(secret).publicKey);
-  if (materials.length === 0) return;
-  // The home itself is the drive that Windows sees.
-  await takeLinkAway(home);
-  for await (const _ of dockerDriver.writeFiles(home, workspace.id, materialFiles(materials), "replace"));
-}
-
-async function* materialFiles(materials: WorkspaceSpec["materials"]): AsyncGenerator<HomeFile> {
-  for (const { name, sha256 } of materialNames(materials)) {
-    const parts: Buffer[] = [];
-    for await (const part of openFile(sha256)) parts.push(part as Buffer);
-    const data = Buffer.concat(parts);
-    async function* content() {
-      yield data;
-    }
-    yield { path: `materials/${name}`, size: data.length, executable: false, content: content() };
-  }
+  // The home itself is the drive that Windows sees; the link in it leads to the materials beside it, read-only.
+  await placeMaterials(home.host, workspace.id, materials);
+  await ensureDriveGuacd(home.host, workspace.id, home);
 }
 
 /** Nothing to fetch from what is gone, or was fetched when it was stopped; from what sleeps otherwise it cannot be. */

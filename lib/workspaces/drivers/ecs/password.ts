@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 
 /**
  * The password of an instance's account, out of the workspace's secret, so that nobody has to keep it: 24 characters,
- * 140 bits, by Alibaba Cloud's rules (8 to 30, three of four kinds, no `/` in front), plain in shells and scripts.
+ * 120 bits, by the rules of Alibaba Cloud (8 to 30, three of four kinds, no `/` in front) and of Windows, plain in shells
+ * and scripts.
  */
 export const passwordOf = (secret: string): string =>
   // The first three make sure of three kinds whatever the rest is.
