@@ -110,7 +110,11 @@ function Result({ sweep }: { sweep: SweepView }) {
       {last.error ? (
         <span className="block text-muted text-xs">
           {codeText(last.error)}
-          {goodAt ? <> {t.rich("goodAt", { at: () => <Time at={goodAt} mode="relative" /> })}</> : null}
+          {goodAt ? (
+            <span className="block">
+              {t.rich("goodAt", { at: () => <Time at={goodAt} mode="relative" /> })}
+            </span>
+          ) : null}
         </span>
       ) : null}
     </>
