@@ -60,7 +60,7 @@ function Sweep({ sweep }: { sweep: SweepView }) {
   return (
     <li className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-2 lg:grid lg:grid-cols-[minmax(0,1fr)_minmax(0,1.2fr)_minmax(0,1.4fr)_auto]">
       <span className="min-w-0 flex-1 basis-40">
-        <span className="font-medium">{name}</span>
+        <span className="wrap-anywhere font-medium">{name}</span>
         <span className="block text-muted text-xs">{t("day", sweep.day)}</span>
       </span>
       <span className="order-last min-w-0 basis-full lg:order-none">
