@@ -104,7 +104,7 @@ function Result({ sweep }: { sweep: SweepView }) {
           .join(" · ") || t("agrees");
   return (
     <>
-      <StateChip tone={tone} since={<Time at={last.startedAt} mode="relative" />}>
+      <StateChip tone={tone} since={<Ago at={last.startedAt} />}>
         {words}
       </StateChip>
       {last.error ? (
@@ -119,6 +119,12 @@ function Result({ sweep }: { sweep: SweepView }) {
       ) : null}
     </>
   );
+}
+
+/** What has just been done is not to come, though the page's own now is half a minute old. */
+function Ago({ at }: { at: Date }) {
+  const now = useNow({ updateInterval: 30_000 });
+  return <Time at={at > now ? now : at} mode="relative" />;
 }
 
 const isUneasy = (last: Last): boolean => dealt(last) + last.pending + last.failed + last.spared > 0;
