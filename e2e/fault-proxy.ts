@@ -7,7 +7,7 @@ type Address = { host: string; port: number } | { path: string };
 export class FaultProxy {
   private server: Server | null = null;
   private silent = false;
-  private readonly frozen = new WeakSet<Socket>();
+  private frozen = false;
   private readonly sockets = new Set<Socket>();
 
   constructor(
@@ -23,6 +23,11 @@ export class FaultProxy {
     if ("path" in this.listen) rmSync(this.listen.path, { force: true });
     // Half open: the Docker API ends one direction of a stream and still reads the other.
     const server = createServer({ allowHalfOpen: true }, (near) => {
+      if (this.frozen) {
+        this.sockets.add(near.pause());
+        near.on("error", () => near.destroy());
+        return void near.on("close", () => this.sockets.delete(near));
+      }
       const far = connect({ ...this.target, allowHalfOpen: true });
       for (const socket of [near, far]) {
         this.sockets.add(socket);
@@ -38,7 +43,7 @@ export class FaultProxy {
         from.on("data", (bytes) => {
           if (this.silent || to.write(bytes)) return;
           from.pause();
-          to.once("drain", () => this.frozen.has(from) || from.resume());
+          to.once("drain", () => this.frozen || from.resume());
         });
         from.on("end", () => to.end());
       }
@@ -55,15 +60,17 @@ export class FaultProxy {
     this.silent = true;
   }
 
-  /** Whoever is connected now neither takes, says nor ends anything any more: their cable was pulled. */
+  /** Nobody takes, says or ends anything any more, until it is cut: a cable that was pulled. */
   freeze(): void {
-    for (const socket of this.sockets) this.frozen.add(socket.pause());
+    this.frozen = true;
+    for (const socket of this.sockets) socket.pause();
   }
 
   /** From now on: connection refused, and every connection that there was is reset. */
   async cut(): Promise<void> {
     const { server } = this;
     this.server = null;
+    this.frozen = false;
     // Only TCP knows a reset.
     for (const socket of this.sockets) {
       if ("path" in this.target) socket.destroy();

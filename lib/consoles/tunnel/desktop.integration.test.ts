@@ -332,7 +332,7 @@ describe("browsers", () => {
       console.info(`row 22: ${vanished} vanished: ${JSON.stringify({ ...round, ...seen() })}`);
     }
     // A connection to the database more or less is no leak.
-    await until(() => openFiles(parent) <= guacd && openFiles("self") <= ours + 4, true);
+    await until(() => openFiles(parent) <= guacd && openFiles("self") <= ours + 8, true);
   }, 900_000);
 
   // tunnel.integration.test.ts has it each time, against a script.
