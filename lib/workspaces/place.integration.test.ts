@@ -11,7 +11,11 @@ import { finishWorkspace, placeWaiting, stopWorkspace } from "./index";
 
 const db = database();
 const ctx = systemCtx("test", { db });
-afterAll(closeDatabase);
+afterAll(async () => {
+  // Nobody after this is placed on hosts that are none.
+  for (const table of [workspaces, homes, hosts]) await db.delete(table);
+  await closeDatabase();
+});
 
 const hostId = ctx.newId();
 const hostRow = async () => (await db.select().from(hosts).where(eq(hosts.id, hostId)))[0];
