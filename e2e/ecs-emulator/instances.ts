@@ -261,15 +261,13 @@ export class Instances {
     one.password = one.nextPassword ?? one.password;
     one.nextPassword = undefined;
     this.parts.machines.boot(machineOf(one));
-    this.#after(one, this.parts.knobs.startingMs, () => {
-      this.#move(one, "Running");
-      this.#bind(one);
-    });
+    this.#after(one, this.parts.knobs.startingMs, () => this.#move(one, "Running"));
   }
 
-  #bind(one: Instance): void {
+  /** Whoever binds addresses to what they see does it now. */
+  seen(one: Instance): void {
     const { eips, knobs } = this.parts;
-    if (knobs.addresses && !eips.of(one.id)) {
+    if (knobs.addresses && one.status === "Running" && !eips.of(one.id)) {
       eips.associate(eips.allocate(one.regionId, 5, knobs.addresses), one);
     }
   }

@@ -59,7 +59,7 @@ export interface Knobs {
   throttle: Record<string, number>;
   throttled: { status: number; code: string };
   faults: FaultRule[];
-  /** Somebody else, such as a job of the account, binds a new address to each instance as soon as it runs. */
+  /** Somebody else, such as a job of the account, binds a new address to each running instance as soon as it is listed. */
   addresses: "PayByTraffic" | "PayByBandwidth" | null;
   /** Actions that the RAM policy of the keys does not allow. */
   deniedActions: string[];

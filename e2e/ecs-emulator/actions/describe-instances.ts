@@ -82,6 +82,7 @@ const describeInstances: Action = (call) => {
         asked.fits(wanted, one),
     );
   const page = pageOf(found, asked);
+  for (const one of page.items) cloud.instances.seen(one);
   return {
     ...page.fields,
     NextToken: page.nextToken,
