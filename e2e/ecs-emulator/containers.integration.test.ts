@@ -57,37 +57,41 @@ async function addressOf(id: string): Promise<string> {
   return found.body?.instances?.instance?.[0]?.vpcAttributes?.privateIpAddress?.ipAddress?.[0] ?? "";
 }
 
-test("a real machine behind an instance: RDP, SSH, off and on, kept as an image, gone", async () => {
-  const userData = Buffer.from("#!/bin/sh\necho booted >/etc/first-boot\n").toString("base64");
-  const id = await order({ userData });
-  const address = await addressOf(id);
-  const answers = async () => {
-    await vi.waitFor(
-      async () => {
-        expect((await hello(address, 22)).toString()).toMatch(/^SSH-2\.0-OpenSSH/);
-        const confirmed = await hello(address, 3389, "030000130ee000000000000100080001000000");
-        expect(confirmed[5]).toBe(0xd0);
-      },
-      { timeout: 40_000, interval: 300 },
+// CI has such a machine in the story of a cloud desktop.
+test.skipIf(!process.env.LONG)(
+  "a real machine behind an instance: RDP, SSH, off and on, kept as an image, gone",
+  async () => {
+    const userData = Buffer.from("#!/bin/sh\necho booted >/etc/first-boot\n").toString("base64");
+    const id = await order({ userData });
+    const address = await addressOf(id);
+    const answers = async () => {
+      await vi.waitFor(
+        async () => {
+          expect((await hello(address, 22)).toString()).toMatch(/^SSH-2\.0-OpenSSH/);
+          const confirmed = await hello(address, 3389, "030000130ee000000000000100080001000000");
+          expect(confirmed[5]).toBe(0xd0);
+        },
+        { timeout: 40_000, interval: 300 },
+      );
+    };
+    await answers();
+    expect(await shell(id, "cat /etc/first-boot; echo work >/home/ecs-user/work; id -un")).toBe(
+      "booted\nroot\n",
     );
-  };
-  await answers();
-  expect(await shell(id, "cat /etc/first-boot; echo work >/home/ecs-user/work; id -un")).toBe(
-    "booted\nroot\n",
-  );
 
-  await client.stopInstance(new sdk.StopInstanceRequest({ instanceId: id }));
-  await emulator.settled();
-  expect(await hello(address, 22)).toHaveLength(0);
-  const image = await client.createImage(new sdk.CreateImageRequest({ regionId, instanceId: id }));
-  await client.startInstance(new sdk.StartInstanceRequest({ instanceId: id }));
-  await answers();
-  expect(await shell(id, "cat /home/ecs-user/work")).toBe("work\n");
+    await client.stopInstance(new sdk.StopInstanceRequest({ instanceId: id }));
+    await emulator.settled();
+    expect(await hello(address, 22)).toHaveLength(0);
+    const image = await client.createImage(new sdk.CreateImageRequest({ regionId, instanceId: id }));
+    await client.startInstance(new sdk.StartInstanceRequest({ instanceId: id }));
+    await answers();
+    expect(await shell(id, "cat /home/ecs-user/work")).toBe("work\n");
 
-  const copy = await order({ imageId: image.body?.imageId });
-  expect(await shell(copy, "cat /home/ecs-user/work")).toBe("work\n");
-  const removal = new sdk.DeleteInstancesRequest({ regionId, instanceId: [id, copy], force: true });
-  expect(await codeOf(client.deleteInstances(removal))).toBe("OK");
-  await emulator.settled();
-  expect(await hello(address, 22)).toHaveLength(0);
-});
+    const copy = await order({ imageId: image.body?.imageId });
+    expect(await shell(copy, "cat /home/ecs-user/work")).toBe("work\n");
+    const removal = new sdk.DeleteInstancesRequest({ regionId, instanceId: [id, copy], force: true });
+    expect(await codeOf(client.deleteInstances(removal))).toBe("OK");
+    await emulator.settled();
+    expect(await hello(address, 22)).toHaveLength(0);
+  },
+);

@@ -44,7 +44,7 @@ export function RecordingPlayer({
       className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_18rem]"
     >
       <div className="min-w-0 overflow-hidden rounded-md border border-border bg-raised">
-        <div className="relative aspect-[16/10] max-h-[70dvh] w-full bg-sunken">
+        <div className="relative aspect-[16/10] max-h-[70dvh] w-full overflow-hidden bg-sunken">
           <div
             ref={screen}
             aria-hidden="true"

@@ -84,4 +84,8 @@ function fitFont(terminal: Terminal, place: HTMLElement): void {
   const scale = Math.min(place.clientWidth / screen.offsetWidth, place.clientHeight / screen.offsetHeight);
   const wanted = Math.max(5, Math.min(18, Math.floor(size * scale)));
   if (wanted !== size) terminal.options.fontSize = wanted;
+  // Rows are whole pixels high, so that they do not grow as evenly as letters do.
+  const isTooLarge = () => screen.offsetWidth > place.clientWidth || screen.offsetHeight > place.clientHeight;
+  for (let less = wanted - 1; less >= Math.max(5, wanted - 3) && isTooLarge(); less--)
+    terminal.options.fontSize = less;
 }
