@@ -284,6 +284,8 @@ async function look(page: Page, name: string, { locale, width, theme }: Look): P
   if (locale === "zh-CN") {
     expect.soft(await axeFindings(page), `${name}: axe`).toEqual([]);
   }
+  // Pictures are for people, and nobody looks at those of CI.
+  if (!process.env.LONG) return;
   await page.screenshot({
     path: `test-results/screens/${name}-${locale}-${width}-${theme}.png`,
     fullPage: true,
