@@ -20,7 +20,10 @@ export default defineConfig({
   // Those with a service of their own act in its name, so each has a worker of its own. deploy/test.sh
   // plays them beside the stories that share one.
   projects: [
-    { name: "stories", testIgnore: /(copies|crash|deadline|faults|files|hostile|inngest|kernel|queue|screens)\.spec\.ts/ },
+    {
+      name: "stories",
+      testIgnore: /(copies|crash|deadline|faults|files|hostile|inngest|kernel|queue|screens)\.spec\.ts/,
+    },
     { name: "screens", testMatch: /screens\.spec\.ts/ },
     // These need no service of their own: they even the halves out.
     { name: "others", testMatch: /(deadline|files|hostile)\.spec\.ts/ },
