@@ -2,8 +2,8 @@
 
 SUITES=(lint types unused unit integration ecs e2e faults)
 LONG_SUITES=(integration ecs e2e faults pristine)
-# Integration tests that drive workspaces on the engine; they run beside the others.
-ENGINE_TESTS=(lib/workspaces/)
+# Integration tests that drive workspaces on the engine, or homes of some; they run beside the others.
+ENGINE_TESTS=(lib/workspaces/ lib/homefiles/)
 # A suite that hangs must not hang the whole.
 SUITE_SECONDS=${SUITE_SECONDS:-1800} LONG_SECONDS=${LONG_SECONDS:-6000}
 
