@@ -212,6 +212,8 @@ test("an administrator finds a failed job, continues it, replays the others, and
     await expect(page).toHaveURL(/q=broken/);
     await page.getByRole("link", { name: "清理动态记录" }).click();
     await expect(page.getByText(`broken ${tag} 7;`).first()).toBeVisible();
+    // The list, which the row came from, has that text too.
+    await expect(page).toHaveURL(/\/admin\/jobs\/\w{26}$/);
     const old = page.url();
     await page
       .getByRole("button", { name: "从失败处继续" })
@@ -258,6 +260,7 @@ test("an administrator finds a failed job, continues it, replays the others, and
     const more = newId().slice(-8);
     const others = await failedRuns(more, 3);
     await page.goto(`/admin/jobs?q=${encodeURIComponent(`broken ${more}`)}`);
+    await expect(page.getByRole("row").getByRole("checkbox")).toHaveCount(4);
     for (const box of (await page.getByRole("row").getByRole("checkbox").all()).slice(1, 3))
       await box.check();
     await page.getByRole("button", { name: "重试 2 个失败的任务" }).click();
