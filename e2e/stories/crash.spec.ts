@@ -11,7 +11,7 @@ import { workspaceContainers } from "../containers";
 import { Service } from "../service";
 import { as, createWorld, type World } from "../world";
 
-const kills = process.env.LONG ? 30 : 4;
+const kills = process.env.LONG ? 30 : 3;
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000);
 const chance = seeded(seed);
 
