@@ -22,11 +22,11 @@ export default defineConfig({
   projects: [
     {
       name: "stories",
-      testIgnore: /(copies|crash|deadline|faults|files|hostile|inngest|kernel|queue|screens)\.spec\.ts/,
+      testIgnore: /(copies|crash|deadline|faults|files|hostile|inngest|kernel|queue|screens|warm)\.spec\.ts/,
     },
     { name: "screens", testMatch: /screens\.spec\.ts/ },
     // These need no service of their own: they even the halves out.
-    { name: "others", testMatch: /(deadline|files|hostile)\.spec\.ts/ },
+    { name: "others", testMatch: /(deadline|files|hostile|warm)\.spec\.ts/ },
     { name: "faults", testMatch: /faults\.spec\.ts/ },
     { name: "queue", testMatch: /queue\.spec\.ts/ },
     { name: "kernel", testMatch: /kernel\.spec\.ts/ },
