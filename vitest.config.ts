@@ -24,6 +24,7 @@ export default defineConfig({
           name: "integration",
           include: ["{lib,db,inngest,app,e2e}/**/*.integration.test.ts"],
           globalSetup: ["./e2e/database.ts"],
+          setupFiles: ["./e2e/no-hosts.ts"],
           fileParallelism: false,
           retry: process.env.CI ? 2 : 0,
           testTimeout: 60_000,

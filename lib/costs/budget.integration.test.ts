@@ -64,12 +64,7 @@ beforeEach(async () => {
   await db.update(templateVersions).set({ spec }).where(eq(templateVersions.id, world.versionId));
   await db.insert(priceQuotes).values({ templateVersionId: world.versionId, price, quotedAt: clock.now() });
 });
-afterAll(async () => {
-  // Nobody shall find them waiting for room.
-  await db.delete(workspaces);
-  await db.delete(hosts);
-  await closeDatabase();
-});
+afterAll(closeDatabase);
 
 const student = (index: number): UserActor => {
   const found = world.students[index];

@@ -41,10 +41,7 @@ beforeEach(async () => {
   await database().delete(hosts);
   hostId = await addHost();
 });
-afterAll(async () => {
-  await database().delete(hosts);
-  await closeDatabase();
-});
+afterAll(closeDatabase);
 
 it("never promises more than a host has, however many ask at once", async () => {
   const take = () => transact(ctx.db, (tx) => reserve({ tx, input: { hostId, memoryMb: 300, diskMb: 100 } }));

@@ -30,7 +30,6 @@ const here = () => ({ id: hostId, endpoint: env().DOCKER_HOST });
 let versionId = "";
 
 beforeAll(async () => {
-  await db.delete(hosts);
   hostId = (await registerLocalHost({ ctx })).hostId;
   await createWorld(db);
   const [version] = await db.select().from(templateVersions);

@@ -72,7 +72,6 @@ let dockerId: string;
 let world: Awaited<ReturnType<typeof createWorld>>;
 
 beforeAll(async () => {
-  await db.delete(hosts);
   dockerId = (await registerLocalHost({ ctx })).hostId;
   backing = await Containers.open({
     engine: env().DOCKER_HOST,

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { closeDatabase, database } from "@/db/client";
-import { attempts, hosts, warmPlans, workspaces } from "@/db/schema";
+import { attempts, hosts, workspaces } from "@/db/schema";
 import { as, createWorld } from "@/e2e/world";
 import { finishClaim, lookAtClock, startTask } from "@/lib/attempts";
 import { issueTicket } from "@/lib/consoles";
@@ -31,9 +31,6 @@ const ctx = systemCtx("test", { db, clock });
 const host = { id: "", endpoint: env().DOCKER_HOST };
 
 beforeAll(async () => {
-  await db.delete(workspaces);
-  await db.delete(warmPlans);
-  await db.delete(hosts);
   host.id = (await registerLocalHost({ ctx })).hostId;
   await db.update(hosts).set({ cpus: 8, memoryMb: 8_000, diskMb: 100_000 });
 });

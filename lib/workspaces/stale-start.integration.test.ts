@@ -18,11 +18,7 @@ vi.hoisted(() => {
 const db = database();
 const ctx = systemCtx("test", { db });
 
-beforeAll(async () => {
-  await db.delete(workspaces);
-  await db.delete(hosts);
-  await registerLocalHost({ ctx });
-});
+beforeAll(() => registerLocalHost({ ctx }));
 
 afterAll(async () => {
   await removeEverything({ id: ctx.newId(), endpoint: env().DOCKER_HOST });

@@ -57,7 +57,6 @@ async function clear(): Promise<void> {
 }
 
 beforeAll(async () => {
-  await db.delete(hosts);
   hostId = (await registerLocalHost({ ctx })).hostId;
 });
 
