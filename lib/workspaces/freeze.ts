@@ -1,13 +1,12 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import { affected, transact } from "@/db/client";
-import { workspaceEvents, workspaces } from "@/db/schema/workspaces";
-import { publishChange } from "@/lib/changes";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import { workspaces } from "@/db/schema/workspaces";
+import type { Ctx } from "@/lib/platform/context";
 import { bringBack } from "./bring";
 import { driverFor } from "./drivers";
 import { loadForDriver } from "./load";
+import { recordEvent, tellStep } from "./record-event";
 import { wakeReason } from "./steps";
-import { topicsOf } from "./topics";
 
 /**
  * Makes the container what the row says, frozen or running, and looks once more: whoever acts last has
@@ -42,16 +41,8 @@ export const endWake = (ctx: Ctx, workspaceId: string, why: string): Promise<voi
       );
     const [row] = await tx.select().from(workspaces).where(eq(workspaces.id, workspaceId));
     if (affected(ended) === 0 || !row) return;
-    await tx.insert(workspaceEvents).values({
-      id: ctx.newId(),
-      workspaceId,
-      from: "paused",
-      to: "paused",
-      actor: actorName(ctx.actor),
-      reason: `${wakeReason}:${why}`.slice(0, 80),
-      at: ctx.clock.now(),
-    });
-    await publishChange(ctx, tx, await topicsOf(tx, row), "workspace.step", { workspaceId, step: null });
+    await recordEvent(ctx, tx, row, `${wakeReason}:${why}`.slice(0, 80));
+    await tellStep(ctx, tx, row, null);
   });
 
 /**

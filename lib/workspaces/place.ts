@@ -1,7 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import { type Tx, transact } from "@/db/client";
 import { homes, hosts, workspaces } from "@/db/schema/workspaces";
-import { publishChange } from "@/lib/changes";
 import { withinBudget } from "@/lib/costs";
 import { pickHost, reserve } from "@/lib/hosts";
 import type { Ctx } from "@/lib/platform/context";
@@ -12,8 +11,8 @@ import { forecastQueue, type HostRow, listHolders, loadQueue, type Queued, roomO
 import { fairOrder } from "./queue/order";
 import { fitsNowhere, mayTake, planPlaces } from "./queue/plan";
 import { tellPositions } from "./queue/tell";
+import { tellStep } from "./record-event";
 import { moveWorkspace } from "./state";
-import { topicsOf } from "./topics";
 import { grantTurns } from "./turns";
 import { evictWarm } from "./warm/evict";
 
@@ -199,8 +198,7 @@ async function tellDisk(
     if (step === one.step) continue;
     const which = and(eq(workspaces.id, one.id), eq(workspaces.state, "queued"));
     await tx.update(workspaces).set({ step }).where(which);
-    const topics = await topicsOf(tx, { id: one.id, userId: one.userId, attemptId: null });
-    await publishChange(ctx, tx, topics, "workspace.step", { workspaceId: one.id, step });
+    await tellStep(ctx, tx, { id: one.id, userId: one.userId, attemptId: null }, step);
   }
 }
 

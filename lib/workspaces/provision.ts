@@ -1,9 +1,8 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { affected, transact } from "@/db/client";
-import { workspaceEvents, workspaces } from "@/db/schema/workspaces";
-import { publishChange } from "@/lib/changes";
+import { workspaces } from "@/db/schema/workspaces";
 import { materialsOf } from "@/lib/experiments";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { notFound, toAppError } from "@/lib/platform/errors";
 import { faultPoint } from "@/lib/platform/fault";
@@ -13,11 +12,11 @@ import { driverFor } from "./drivers";
 import { recordHealth } from "./health";
 import { giveHomeBack, takeHome } from "./homes";
 import { type Loaded, loadForDriver } from "./load";
+import { recordEvent, tellStep } from "./record-event";
 import { mountAsWanted } from "./renew";
 import { renewDisk, renewStep } from "./renew-disk";
 import { isFinal, moveWorkspace } from "./state";
 import { requestStop } from "./stop";
-import { topicsOf } from "./topics";
 import { giveTurnBack, lineUpAgain } from "./turns";
 
 /** Whether anybody still wants it; every step of a start asks first, because stop always wins. */
@@ -40,21 +39,8 @@ async function enterContainerStep(ctx: Ctx, { workspace }: Loaded): Promise<void
         ),
       );
     if (affected(result) === 0) return;
-    if (workspace.step !== step) {
-      await tx.insert(workspaceEvents).values({
-        id: ctx.newId(),
-        workspaceId: workspace.id,
-        from: workspace.state,
-        to: workspace.state,
-        actor: actorName(ctx.actor),
-        reason: `step:${step}`,
-        at: ctx.clock.now(),
-      });
-    }
-    await publishChange(ctx, tx, await topicsOf(tx, workspace), "workspace.step", {
-      workspaceId: workspace.id,
-      step,
-    });
+    if (workspace.step !== step) await recordEvent(ctx, tx, workspace, `step:${step}`);
+    await tellStep(ctx, tx, workspace, step);
   });
 }
 

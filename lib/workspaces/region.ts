@@ -6,10 +6,11 @@ import { attempts, workspaceEvents, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { publishChange } from "@/lib/changes";
 import { lastSweptAt, type Swept, sweepRegion } from "@/lib/clouds";
-import { actorName, type Ctx, requirePermission } from "@/lib/platform/context";
+import { type Ctx, requirePermission } from "@/lib/platform/context";
 import { parsed } from "@/lib/platform/parsed";
 import { driverFor } from "./drivers";
 import { forEach } from "./each";
+import { recordEvent } from "./record-event";
 import { finalStates } from "./state";
 import { topicsOf } from "./topics";
 
@@ -114,15 +115,7 @@ async function announceReclaims(ctx: Ctx, host: Host): Promise<void> {
         .from(workspaceEvents)
         .where(and(eq(workspaceEvents.workspaceId, workspace.id), eq(workspaceEvents.reason, reclaimReason)));
       if (told || !reclaimAt) return;
-      await tx.insert(workspaceEvents).values({
-        id: ctx.newId(),
-        workspaceId: workspace.id,
-        from: workspace.state,
-        to: workspace.state,
-        actor: actorName(ctx.actor),
-        reason: reclaimReason,
-        at: ctx.clock.now(),
-      });
+      await recordEvent(ctx, tx, workspace, reclaimReason);
       const at = reclaimAt.toISOString();
       await sendEvent(ctx, tx, "workspace/reclaim.announced", { workspaceId: workspace.id, at });
       await publishChange(ctx, tx, await topicsOf(tx, workspace), "workspace.reclaim", {

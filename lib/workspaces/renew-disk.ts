@@ -1,18 +1,17 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
 import { affected, type Tx, transact } from "@/db/client";
 import { templateVersions } from "@/db/schema/templates";
-import { homes, workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { homes, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
-import { publishChange } from "@/lib/changes";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { notFound } from "@/lib/platform/errors";
 import { driverFor } from "./drivers";
 import type { Loaded, WorkspaceRow } from "./load";
 import { turnReason } from "./queue/history";
+import { recordEvent, tellStep } from "./record-event";
 import { moveWorkspace } from "./state";
 import { renewReason } from "./steps";
-import { topicsOf } from "./topics";
 
 /** What `workspaces.step` says until its disk is clean. */
 export const renewStep = "renew";
@@ -107,18 +106,7 @@ const recordClean = (ctx: Ctx, workspace: WorkspaceRow): Promise<boolean> =>
       .set({ step: "home", stepAt: at })
       .where(stillWanted(workspace.id));
     if (affected(result) === 0) return false;
-    await tx.insert(workspaceEvents).values({
-      id: ctx.newId(),
-      workspaceId: workspace.id,
-      from: "provisioning",
-      to: "provisioning",
-      actor: actorName(ctx.actor),
-      reason: turnReason,
-      at,
-    });
-    await publishChange(ctx, tx, await topicsOf(tx, workspace), "workspace.step", {
-      workspaceId: workspace.id,
-      step: "home",
-    });
+    await recordEvent(ctx, tx, workspace, turnReason, at);
+    await tellStep(ctx, tx, workspace, "home");
     return true;
   });

@@ -1,12 +1,13 @@
 import { and, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import { affected, type Tx, transact } from "@/db/client";
-import { collections, homes, workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { collections, homes, workspaces } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
 import { openFile } from "@/lib/platform/files";
 import type { Driver, HomeFile, HomeRef } from "./drivers";
 import { keptFiles } from "./kept-files";
+import { recordEvent } from "./record-event";
 import { topicsOf } from "./topics";
 
 type Wish = Pick<typeof homes.$inferSelect, "resetWanted" | "fillFrom" | "resetAfter">;
@@ -154,15 +155,7 @@ async function settle(
     if (affected(done) === 0) return false;
     const [row] = await tx.select().from(workspaces).where(eq(workspaces.id, workspaceId));
     if (!row) return false;
-    await tx.insert(workspaceEvents).values({
-      id: ctx.newId(),
-      workspaceId,
-      from: row.state,
-      to: row.state,
-      actor: actorName(ctx.actor),
-      reason,
-      at: ctx.clock.now(),
-    });
+    await recordEvent(ctx, tx, row, reason);
     await recordAudit(ctx, tx, {
       action: reason === "reset:refused" ? "home.resetRefused" : "home.reset",
       targetType: "home",

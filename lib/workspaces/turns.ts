@@ -1,15 +1,14 @@
 import { and, eq, inArray } from "drizzle-orm";
 import { affected, type Tx, transact } from "@/db/client";
 import { tasks } from "@/db/schema/experiments";
-import { attempts, hosts, type WorkspaceState, workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { attempts, hosts, type WorkspaceState, workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
-import { publishChange } from "@/lib/changes";
 import { bootsAtOnce } from "@/lib/hosts";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
 import { forecastTurns, usual } from "./queue/forecast";
 import { bootHistory, turnReason, turnsSince } from "./queue/history";
 import { tellPositions } from "./queue/tell";
-import { topicsOf } from "./topics";
+import { recordEvent, tellStep } from "./record-event";
 
 /** Starts that use no turn: they wait for one (`turn`), or for their home (`files`). */
 const idleSteps: readonly (string | null)[] = ["turn", "files"];
@@ -94,19 +93,8 @@ async function grant(ctx: Ctx, tx: Tx, workspace: typeof workspaces.$inferSelect
       ),
     );
   if (affected(result) === 0) return false;
-  await tx.insert(workspaceEvents).values({
-    id: ctx.newId(),
-    workspaceId: workspace.id,
-    from: "provisioning",
-    to: "provisioning",
-    actor: actorName(ctx.actor),
-    reason: turnReason,
-    at,
-  });
-  await publishChange(ctx, tx, await topicsOf(tx, workspace), "workspace.step", {
-    workspaceId: workspace.id,
-    step: "home",
-  });
+  await recordEvent(ctx, tx, workspace, turnReason, at);
+  await tellStep(ctx, tx, workspace, "home");
   await sendEvent(ctx, tx, "workspace/placed", { workspaceId: workspace.id });
   return true;
 }

@@ -1,19 +1,18 @@
 import { and, eq, isNull, lt, ne, or } from "drizzle-orm";
 import { affected, transact } from "@/db/client";
-import { workspaceEvents, workspaces } from "@/db/schema/workspaces";
+import { workspaces } from "@/db/schema/workspaces";
 import { sendEvent } from "@/inngest/client";
 import { recordAudit } from "@/lib/audit";
-import { publishChange } from "@/lib/changes";
-import { actorName, type Ctx } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
 import { unseal } from "@/lib/platform/crypto";
 import { toAppError } from "@/lib/platform/errors";
 import { bringBack } from "./bring";
 import { driverFor } from "./drivers";
 import { endWake, settleFreeze, wakeStep, wakingMs } from "./freeze";
 import { loadForDriver, type WorkspaceRow } from "./load";
+import { recordEvent, tellStep } from "./record-event";
 import { moveWorkspace } from "./state";
 import { wakeReason } from "./steps";
-import { topicsOf } from "./topics";
 
 /**
  * Asks for a paused instance to boot: the rows and an event say so, and whoever asked has their answer. True also for
@@ -31,15 +30,7 @@ export async function requestWake(ctx: Ctx, workspace: WorkspaceRow): Promise<bo
       .set({ step: wakeStep, stepAt: at })
       .where(and(eq(workspaces.id, workspace.id), isAsleep));
     if (affected(asked) === 0) return true;
-    await tx.insert(workspaceEvents).values({
-      id: ctx.newId(),
-      workspaceId: workspace.id,
-      from: "paused",
-      to: "paused",
-      actor: actorName(ctx.actor),
-      reason: wakeReason,
-      at,
-    });
+    await recordEvent(ctx, tx, row, wakeReason, at);
     await recordAudit(ctx, tx, {
       action: "workspace.resume",
       targetType: "workspace",
@@ -48,10 +39,7 @@ export async function requestWake(ctx: Ctx, workspace: WorkspaceRow): Promise<bo
       after: { step: wakeStep },
     });
     await sendEvent(ctx, tx, "workspace/resume.requested", { workspaceId: workspace.id });
-    await publishChange(ctx, tx, await topicsOf(tx, row), "workspace.step", {
-      workspaceId: workspace.id,
-      step: wakeStep,
-    });
+    await tellStep(ctx, tx, row, wakeStep);
     return true;
   });
 }
