@@ -15,6 +15,7 @@ import { systemCtx } from "@/lib/platform/context";
 import { env } from "@/lib/platform/env";
 import { log } from "@/lib/platform/log";
 import { origins } from "@/lib/platform/origins";
+import { rehearsePages } from "@/lib/platform/rehearse-pages";
 import { keepReconciling } from "@/lib/reconcile";
 import { keepGuacd, recordActivity } from "@/lib/workspaces";
 
@@ -83,6 +84,7 @@ async function start(): Promise<void> {
   if (stopping.signal.aborted) return;
   enterPhase("ready");
   log().info({ url: settings.PUBLIC_URL, ms: Math.round(performance.now() - started) }, "ready");
+  if (!dev) void rehearsePages(bound, stopping.signal);
   stopping.signal.addEventListener("abort", () => {
     front.drain();
     closeStreams();
@@ -90,10 +92,12 @@ async function start(): Promise<void> {
 }
 
 async function keepClock(): Promise<void> {
-  anchorClock(await databaseNow());
-  const timer = setInterval(() => {
-    databaseNow().then(anchorClock, () => undefined);
-  }, 30_000);
+  const anchor = async () => {
+    const askedAt = performance.now();
+    anchorClock(await databaseNow(), askedAt);
+  };
+  await anchor();
+  const timer = setInterval(() => void anchor().catch(() => undefined), 30_000);
   undo.push(() => clearInterval(timer));
 }
 

@@ -6,10 +6,14 @@ const lost = new Set(["PROTOCOL_CONNECTION_LOST", "ECONNRESET", "EPIPE", "ER_CON
 const textOf = (query: unknown): string =>
   typeof query === "string" ? query : String((query as { sql?: unknown } | null)?.sql ?? "");
 
+/** The pool gave a connection that had just died: this was not even sent. mysql2 has no code for it. */
+const isUnsent = (error: unknown): boolean =>
+  error instanceof Error && error.message === "Can't add new command when connection is in closed state";
+
 /**
- * A connection may die under a page: cut by an operator, a proxy, a restart of the database. What only reads
- * is asked once more, twice at most, on another one. Whatever writes, or is part of a transaction, is not:
- * nobody knows how far it came.
+ * A connection may die under a page: cut by an operator, a proxy, a restart of the database. What only reads,
+ * or was never sent, is asked once more, twice at most, on another one. Whatever else writes, or is part of a
+ * transaction, is not: nobody knows how far it came.
  */
 export function retryReads(pool: Pool): void {
   const query = pool.query.bind(pool) as (...given: unknown[]) => Promise<unknown>;
@@ -19,7 +23,8 @@ export function retryReads(pool: Pool): void {
         return await query(...given);
       } catch (error) {
         const reads = /^\s*select\b/i.test(textOf(given[0])) && !/\bfor update\b/i.test(textOf(given[0]));
-        if (tries > 2 || !reads || !lost.has(driverCode(error) ?? "")) throw error;
+        const harmless = isUnsent(error) || (reads && lost.has(driverCode(error) ?? ""));
+        if (tries > 2 || !harmless) throw error;
       }
     }
   };

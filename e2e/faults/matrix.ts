@@ -178,16 +178,16 @@ export const rows: Row[] = [
         : ["mid_stop", "mid_collect"];
       const { student, id, attemptId } = await readyOne(scene);
       for (const point of points) {
+        const first = point === "mid_stop" || point === "mid_collect";
+        const one = first ? { student, attemptId } : await readyOne(scene);
+        // Only now: anybody of the class who stops makes the service die too.
         scene.lab.arm(point);
+        const wish =
+          point === "mid_stop" || point === "before_final"
+            ? one.student.stop()
+            : one.student.end(one.attemptId);
         // The service may die before the answer is out; that it died here says that the wish was written.
-        const unheard = () => false;
-        if (point === "mid_stop") await student.stop().catch(unheard);
-        else if (point === "mid_collect") await student.end(attemptId).catch(unheard);
-        else {
-          const other = await readyOne(scene);
-          const wish = point === "before_final" ? other.student.stop() : other.student.end(other.attemptId);
-          await wish.catch(unheard);
-        }
+        await wish.catch(() => false);
         await gone(scene.lab);
         await restart(scene);
         await until("a final workspace", async () => (await rowOf(id))?.state === "stopped", 60_000);
@@ -233,6 +233,8 @@ export const rows: Row[] = [
       const { lab, students } = scene;
       await lab.copy.start();
       try {
+        // What a frozen process was just asked stays without an answer; the class asks the other one from the start.
+        await Promise.all(students.map((one) => one.pause()));
         lab.arm("after_create", "SIGSTOP");
         // Not by HTTP: the copy that is asked may be the one that freezes, before it answers.
         const { actor } = await scene.someone();
@@ -246,7 +248,10 @@ export const rows: Row[] = [
           5_000,
         );
         const awake = frozen === lab.service ? lab.copy : lab.service;
-        for (const student of students) student.port = awake.options.port;
+        for (const student of students) {
+          student.port = awake.options.port;
+          student.begin();
+        }
         await ready(id, 75_000);
         const first = await rowOf(id);
         await wait(60_000 - 35_000);
@@ -347,12 +352,11 @@ export const rows: Row[] = [
     title: "connections to the database are cut again and again",
     quick: true,
     async run(scene) {
+      const own = [await scene.someone(), await scene.someone()];
       const boss = await scene.lab.database.boss();
       const end = performance.now() + (long ? 15_000 : 4_000);
-      const starts = Promise.all([scene.someone(), scene.someone()]).then((all) =>
-        Promise.all(
-          all.map((one) => until("an accepted start", () => one.start().catch(() => null), 60_000, 300)),
-        ),
+      const starts = Promise.all(
+        own.map((one) => until("an accepted start", () => one.start().catch(() => null), 60_000, 300)),
       );
       while (performance.now() < end) {
         const [list] = await boss.query(

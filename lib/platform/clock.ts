@@ -7,9 +7,17 @@ type Anchor = { at: number; mark: number };
 
 const shared = globalThis as typeof globalThis & { labyardClock?: Anchor };
 
-/** Tells the clock what time the database has; called at start and every 30 s by server.ts. */
-export function anchorClock(databaseNow: Date): void {
-  shared.labyardClock = { at: databaseNow.getTime(), mark: performance.now() };
+/** An answer that took longer says too little: the database hung, or this process was frozen. */
+const longestMs = 200;
+
+/**
+ * Tells the clock what time the database has, and since when (`performance.now()`) it was being asked: it
+ * answered about half-way. Called at start and every 30 s by server.ts. The first answer counts whatever it took.
+ */
+export function anchorClock(databaseNow: Date, askedAt: number): void {
+  const now = performance.now();
+  if (shared.labyardClock && now - askedAt > longestMs) return;
+  shared.labyardClock = { at: databaseNow.getTime(), mark: (askedAt + now) / 2 };
 }
 
 /** Database time carried on by the monotonic clock: a jump of the host's wall clock ends no attempt. */

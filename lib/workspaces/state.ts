@@ -66,6 +66,7 @@ export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move:
   const [before] = await tx
     .select({
       state: workspaces.state,
+      stateAt: workspaces.stateAt,
       userId: workspaces.userId,
       attemptId: workspaces.attemptId,
       hostId: workspaces.hostId,
@@ -77,7 +78,7 @@ export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move:
     .from(workspaces)
     .where(eq(workspaces.id, workspaceId))
     .for("update");
-  const at = ctx.clock.now();
+  const at = notBefore(ctx.clock.now(), before?.stateAt);
   const result = await tx
     .update(workspaces)
     .set({ queuePosition: null, queueUntil: null, ...move.patch, state: move.to, stateAt: at })
@@ -106,3 +107,7 @@ export async function moveWorkspace(ctx: Ctx, tx: Tx, workspaceId: string, move:
   }
   return true;
 }
+
+/** The clocks of two copies differ by some milliseconds; a history goes forward nevertheless. */
+const notBefore = (now: Date, last: Date | undefined): Date =>
+  last && last > now ? new Date(last.getTime() + 1) : now;

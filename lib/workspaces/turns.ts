@@ -10,6 +10,36 @@ import { bootHistory, turnReason, turnsSince } from "./queue/history";
 import { tellPositions } from "./queue/tell";
 import { recordEvent, tellStep } from "./record-event";
 
+/** Who boots on a host or waits to. Hundreds may, and are read at each turn: only what granting and telling need. */
+const listLine = (tx: Tx, hostId: string) =>
+  tx
+    .select({
+      id: workspaces.id,
+      userId: workspaces.userId,
+      attemptId: workspaces.attemptId,
+      purpose: workspaces.purpose,
+      state: workspaces.state,
+      step: workspaces.step,
+      stepAt: workspaces.stepAt,
+      stateAt: workspaces.stateAt,
+      claimedAt: workspaces.claimedAt,
+      versionId: workspaces.templateVersionId,
+      position: workspaces.queuePosition,
+      until: workspaces.queueUntil,
+      experimentId: tasks.experimentId,
+    })
+    .from(workspaces)
+    .leftJoin(attempts, eq(attempts.id, workspaces.attemptId))
+    .leftJoin(tasks, eq(tasks.id, attempts.taskId))
+    .where(
+      and(
+        eq(workspaces.hostId, hostId),
+        inArray(workspaces.state, ["provisioning", "booting"]),
+        eq(workspaces.desired, "running"),
+      ),
+    );
+type Row = Awaited<ReturnType<typeof listLine>>[number];
+
 /** Starts that use no turn: they wait for one (`turn`), or for their home (`files`). */
 const idleSteps: readonly (string | null)[] = ["turn", "files"];
 
@@ -22,39 +52,26 @@ const idleSteps: readonly (string | null)[] = ["turn", "files"];
 export async function grantTurns(ctx: Ctx, tx: Tx, hostId: string): Promise<string[]> {
   const [host] = await tx.select().from(hosts).where(eq(hosts.id, hostId)).for("update");
   if (!host) return [];
-  const rows = await tx
-    .select({ workspace: workspaces, experimentId: tasks.experimentId })
-    .from(workspaces)
-    .leftJoin(attempts, eq(attempts.id, workspaces.attemptId))
-    .leftJoin(tasks, eq(tasks.id, attempts.taskId))
-    .where(
-      and(
-        eq(workspaces.hostId, hostId),
-        inArray(workspaces.state, ["provisioning", "booting"]),
-        eq(workspaces.desired, "running"),
-      ),
-    );
+  const rows = await listLine(tx, hostId);
   // A claimed one has booted long ago.
-  const booting = rows.filter(
-    ({ workspace }) => !idleSteps.includes(workspace.step) && workspace.claimedAt === null,
-  );
-  const placedMs = ({ workspace }: Row) => (workspace.stepAt ?? workspace.stateAt).getTime();
+  const booting = rows.filter(({ step, claimedAt }) => !idleSteps.includes(step) && claimedAt === null);
+  const placedMs = ({ stepAt, stateAt }: Row) => (stepAt ?? stateAt).getTime();
   const waiting = rows
-    .filter(({ workspace }) => workspace.step === "turn")
+    .filter(({ step }) => step === "turn")
     .sort(
       (a, b) =>
-        Number(a.workspace.purpose === "warm") - Number(b.workspace.purpose === "warm") ||
+        Number(a.purpose === "warm") - Number(b.purpose === "warm") ||
         placedMs(a) - placedMs(b) ||
-        (a.workspace.id < b.workspace.id ? -1 : 1),
+        (a.id < b.id ? -1 : 1),
     );
   const slots = bootsAtOnce(host);
   const granted: Row[] = [];
   for (const row of waiting.slice(0, Math.max(0, slots - booting.length))) {
-    if (await grant(ctx, tx, row.workspace)) granted.push(row);
+    if (await grant(ctx, tx, row)) granted.push(row);
   }
   const left = waiting.filter((row) => !granted.includes(row));
   await tellTurns(ctx, tx, { left, booting, granted: granted.length, slots });
-  return granted.map(({ workspace }) => workspace.id);
+  return granted.map(({ id }) => id);
 }
 
 /**
@@ -79,7 +96,7 @@ export async function renewTurns({ ctx }: { ctx: Ctx }): Promise<void> {
   }
 }
 
-async function grant(ctx: Ctx, tx: Tx, workspace: typeof workspaces.$inferSelect): Promise<boolean> {
+async function grant(ctx: Ctx, tx: Tx, workspace: Row): Promise<boolean> {
   const at = ctx.clock.now();
   const result = await tx
     .update(workspaces)
@@ -99,7 +116,6 @@ async function grant(ctx: Ctx, tx: Tx, workspace: typeof workspaces.$inferSelect
   return true;
 }
 
-type Row = { workspace: typeof workspaces.$inferSelect; experimentId: string | null };
 type Line = { left: readonly Row[]; booting: readonly Row[]; granted: number; slots: number };
 
 /** Tells those who still wait how many are before them, and when it is their turn by how long boots took lately. */
@@ -108,26 +124,26 @@ async function tellTurns(ctx: Ctx, tx: Tx, { left, booting, granted, slots }: Li
   const nowMs = ctx.clock.now().getTime();
   const history = await bootHistory(
     tx,
-    left.map(({ workspace }) => workspace.templateVersionId),
+    left.map(({ versionId }) => versionId),
   );
   const bootMs = usual([...history.values()].flat(), 1);
   const since = await turnsSince(
     tx,
-    booting.map(({ workspace }) => workspace.id),
+    booting.map(({ id }) => id),
   );
-  const begunMs = booting.map(({ workspace }) => since.get(workspace.id) ?? nowMs);
+  const begunMs = booting.map(({ id }) => since.get(id) ?? nowMs);
   for (let n = 0; n < granted; n++) begunMs.push(nowMs);
   const turns = bootMs === null ? null : forecastTurns(left.length, begunMs, slots, bootMs, nowMs);
   await tellPositions(
     ctx,
     tx,
-    left.map(({ workspace, experimentId }, index) => ({
-      id: workspace.id,
-      userId: workspace.userId,
+    left.map(({ id, userId, experimentId, position, until }, index) => ({
+      id,
+      userId,
       experimentId,
       position: index + 1,
       until: turns ? new Date(turns[index] ?? nowMs) : null,
-      before: { position: workspace.queuePosition, until: workspace.queueUntil },
+      before: { position, until },
     })),
   );
 }

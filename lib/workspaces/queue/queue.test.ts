@@ -3,6 +3,7 @@ import { roundedWait } from "../components/wait-text";
 import { forecastPlaces, forecastTurns, type Holder, quantile, remainingHolds } from "./forecast";
 import { agingMs, fairOrder, type Waiting } from "./order";
 import { fitsNowhere, overtakeMs, planPlaces, type Room } from "./plan";
+import { isNews } from "./tell";
 
 const now = Date.UTC(2026, 2, 2, 8);
 let made = 0;
@@ -237,5 +238,28 @@ describe("words", () => {
       { unit: "minutes", value: 60 },
       { unit: "hours", value: 2 },
     ]);
+  });
+});
+
+describe("news", () => {
+  const told = (was: number | null, is: number | null) => {
+    const line = { id: "w", userId: null, experimentId: null, position: is, until: null };
+    return isNews({ ...line, before: { position: was, until: null } }, now);
+  };
+  it("is each place for the first fifty, and further back what is worth a message", () => {
+    expect([told(2, 1), told(26, 25), told(null, 400), told(3, null)]).toEqual([true, true, true, true]);
+    expect(told(3, 3)).toBe(false);
+    expect(told(401, 400)).toBe(false);
+    expect(told(416, 400)).toBe(true);
+  });
+  it("costs a line of 500 some 90 messages each, not 500", () => {
+    let position = 500;
+    let messages = 0;
+    for (let place = 499; place > 0; place--)
+      if (told(position, place)) {
+        messages++;
+        position = place;
+      }
+    expect(messages).toBeLessThan(100);
   });
 });

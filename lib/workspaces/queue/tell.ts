@@ -13,6 +13,8 @@ export type Line = Told & {
   before: Told;
 };
 
+/** Far back in a line a step of less than this share is none: hundreds would be told at each place that frees. */
+const leastStepShare = 0.04;
 /** A time that moves by less than this is not worth a message. */
 const leastMs = 3_000;
 const leastShare = 0.15;
@@ -55,8 +57,15 @@ const perRow = (lines: readonly Line[], value: (line: Line) => SQL): SQL =>
     sql` `,
   )} END`;
 
-function isNews({ position, until, before }: Line, nowMs: number): boolean {
-  if (position !== before.position || (until === null) !== (before.until === null)) return true;
+/** Exact for the first fifty. */
+const hasMoved = ({ position, before }: Line): boolean =>
+  position === null || before.position === null
+    ? position !== before.position
+    : Math.abs(before.position - position) >= Math.max(1, leastStepShare * position);
+
+export function isNews(line: Line, nowMs: number): boolean {
+  const { until, before } = line;
+  if (hasMoved(line) || (until === null) !== (before.until === null)) return true;
   if (!until || !before.until) return false;
   const moved = Math.abs(until.getTime() - before.until.getTime());
   return moved > Math.max(leastMs, leastShare * Math.max(0, before.until.getTime() - nowMs));
