@@ -11,7 +11,7 @@
 FIREWALL_CLOSED=(0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24
   192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4)
 
-firewall_pools() { # sets POOL_NONE POOL_REGISTRIES POOL_INTERNET
+firewall_pools() { # sets POOL, POOL_NONE, POOL_REGISTRIES, POOL_INTERNET and POOL_GUACD
   local pool=${WORKSPACE_POOL:-10.87.0.0/16}
   if ! [[ $pool =~ ^([0-9]+)\.([0-9]+)\.0\.0/16$ ]]; then
     echo "WORKSPACE_POOL must look like 10.87.0.0/16, not $pool" >&2

@@ -1,9 +1,10 @@
 import { defaultRoles, type Permission } from "@/lib/platform/permissions";
 
 /**
- * Who may: every page, route handler, server action and upgrade, with the relation to its object that opens
- * it. access.test.ts fails for whatever is in the tree and not here, or here and not in the tree; the story
- * access.spec.ts walks all of it (what is before the app: listener.spec.ts) against the running service as each of {@link walkers}.
+ * Who may: every page, route handler and server action, with the relation to its object that opens it.
+ * access.test.ts fails for whatever is in the tree and not here, or here and not in the tree; the story
+ * access.spec.ts walks all of it against the running service as each of {@link walkers}. What is before the app has a
+ * list of its own: listener.spec.ts.
  */
 
 /** The people of one world, as seen from its objects: a student's attempt, its experiment, course and class. */
@@ -309,19 +310,4 @@ export const actions = {
   "lib/jobs/actions.ts#retryRunAction": "may job.manage",
   "lib/jobs/actions.ts#cancelRunAction": "may job.manage",
   "lib/jobs/actions.ts#replayFailedAction": "may job.manage",
-} satisfies Record<string, Relation>;
-
-/** What the listener itself answers, beside the app: lib/consoles/front. A grant is its owner's, of one workspace. */
-export const doors = {
-  "POST workspace /__lab/enter": "owner", // with a ticket, from a form of the app's own page
-  "GET workspace /__lab/notices": "owner",
-  "POST workspace /__lab/act": "owner",
-  "POST workspace /__lab/here": "owner",
-  "GET workspace /*": "owner",
-  "POST workspace /*": "owner", // and only from the workspace's own pages
-  "UPGRADE workspace /*": "owner",
-  "UPGRADE app /*": "no one",
-  "GET app /api/health": "anyone",
-  "GET app /api/ready": "anyone", // figures and codes: monitor
-  "GET app /metrics": "monitor",
 } satisfies Record<string, Relation>;

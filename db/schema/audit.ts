@@ -23,7 +23,7 @@ export const changes = mysqlTable(
   "changes",
   {
     id: bigint("id", { mode: "number" }).autoincrement().primaryKey(),
-    /** `user:<id>`, `experiment:<id>`, `workspace:<id>`, `admin`: what a listener subscribes to. */
+    /** `user:<id>`, `experiment:<id>`, `workspace:<id>`, `template:<id>`, `admin`, `jobs`: what a listener subscribes to. */
     topic: word("topic", { length: 64 }).notNull(),
     kind: varchar("kind", { length: 40 }).notNull(),
     data: json("data").$type<Record<string, string | number | boolean | null>>().notNull(),

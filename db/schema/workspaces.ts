@@ -127,7 +127,7 @@ export const workspaces = mysqlTable(
     externalId: word("external_id", { length: 128 }),
     /** Where the service inside answers, as the proxy dials it. */
     address: word("address", { length: 64 }),
-    /** Token of the Jupyter inside, sealed. */
+    /** Jupyter's token, or what a desktop's password and login key are made of; sealed. */
     secret: text("secret"),
     /** Reserved on the host from placement until final. */
     memoryMb: int("memory_mb").notNull(),

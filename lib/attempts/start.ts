@@ -7,7 +7,7 @@ import { hasBudget, quotePrice, refuseOverBudget } from "@/lib/costs";
 import { hasExecutor } from "@/lib/executor";
 import { studentTask } from "@/lib/experiments";
 import { type Ctx, requirePermission, requireUser, systemCtx } from "@/lib/platform/context";
-import { conflict, isDuplicate, limit, unavailable } from "@/lib/platform/errors";
+import { conflict, isDuplicate, limit } from "@/lib/platform/errors";
 import { currentVersionOf, getTemplateVersion } from "@/lib/templates";
 import { liveWorkspaceOf, placeWaiting, requestWorkspace, restartAfterStop } from "@/lib/workspaces";
 import { deadlineOf } from "./deadline";
@@ -38,7 +38,6 @@ export async function startTask({
   const actor = requireUser(ctx);
   requirePermission(ctx, "attempt.own");
   const { taskId } = startTaskInput.parse(input);
-  if (refusing()) throw unavailable("serviceStopping");
   const { task, course, window } = await studentTask({ ctx, taskId });
   // Before the transaction, because it may ask the cloud; the budget then counts with the answer.
   if (task.templateId && (await hasBudget(ctx, course.id)))
@@ -89,10 +88,6 @@ async function placeOnce(db: Ctx["db"]): Promise<void> {
     placing = undefined;
   }
 }
-
-/** Set by server.ts on SIGTERM: what is refused now is started by the next process. */
-const refusing = () =>
-  (globalThis as typeof globalThis & { labyardStopping?: boolean }).labyardStopping === true;
 
 type Starting = {
   userId: string;

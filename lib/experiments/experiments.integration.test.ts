@@ -27,7 +27,6 @@ import {
   addAttachment,
   archiveExperiment,
   assign,
-  canTeachExperiment,
   canWatchExperiment,
   createExperiment,
   duplicateExperiment,
@@ -39,6 +38,7 @@ import {
   getExperiment,
   listExperiments,
   listStudentExperiments,
+  loadExperiment,
   materialsOf,
   publishChecklist,
   publishExperiment,
@@ -444,13 +444,13 @@ describe("who may", () => {
       expect(result, name).toBe(reads.includes(name) ? "done" : "forbidden");
     const ctx = as(world.assistant, db);
     expect(await canWatchExperiment(ctx, world.experimentId)).toBe(true);
-    expect(await canTeachExperiment(ctx, world.experimentId)).toBe(false);
+    expect(await outcome(loadExperiment(ctx, world.experimentId, "edit"))).toBe("forbidden");
   });
 
   test("an administrator may as a teacher; a removed teacher no longer", async () => {
-    expect(await canTeachExperiment(as(world.admin, db), world.experimentId)).toBe(true);
+    expect(await outcome(loadExperiment(as(world.admin, db), world.experimentId, "edit"))).toBe("done");
     const other = await createWorld(db);
-    expect(await canTeachExperiment(as(other.teacher, db), other.experimentId)).toBe(true);
+    expect(await outcome(loadExperiment(as(other.teacher, db), other.experimentId, "edit"))).toBe("done");
     await db
       .delete(courseMembers)
       .where(and(eq(courseMembers.courseId, other.courseId), eq(courseMembers.userId, other.teacher.id)));

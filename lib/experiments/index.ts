@@ -8,7 +8,7 @@ export { createExperiment } from "./create-experiment";
 export { duplicateExperiment } from "./duplicate-experiment";
 export { editExperiment } from "./edit-experiment";
 export { editTask } from "./edit-task";
-export { canTeachExperiment, canWatchExperiment, loadExperiment } from "./load";
+export { canWatchExperiment, loadExperiment } from "./load";
 export {
   classAudience,
   type MovedClose,

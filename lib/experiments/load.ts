@@ -59,7 +59,3 @@ async function allowed(check: Promise<unknown>): Promise<boolean> {
 /** Teachers and assistants of its course, and administrators: see the class at work, extend, stop. */
 export const canWatchExperiment = (ctx: Ctx, experimentId: string): Promise<boolean> =>
   allowed(loadExperiment(ctx, experimentId, "watch"));
-
-/** Teachers of its course, and administrators. */
-export const canTeachExperiment = (ctx: Ctx, experimentId: string): Promise<boolean> =>
-  allowed(loadExperiment(ctx, experimentId, "edit"));

@@ -1,7 +1,7 @@
 /** How far this process is; the words are shown to operators by /api/health. */
 export type Phase = "database" | "migrations" | "start" | "app" | "jobs" | "ready" | "stopping";
 
-// On globalThis: server.ts moves it on, the route handlers of Next's bundle read it.
+// On globalThis: server.ts moves it on, Next's bundle shows it (*Jobs → System*).
 const shared = globalThis as typeof globalThis & { labyardPhase?: { phase: Phase; since: number } };
 
 export function enterPhase(phase: Phase): void {

@@ -1,2 +1,2 @@
-// What Prometheus reads at /metrics, and who may. What is counted where: lib/platform/metrics.ts.
+// What Prometheus reads at /metrics. What is counted where: lib/platform/metrics.ts.
 export { answerMetrics } from "./answer";

@@ -20,7 +20,7 @@ const schema = z.object({
     (value) => blank(value) ?? "0",
     z.enum(["0", "1"]).transform((value) => value === "1"),
   ),
-  /** 32 bytes or more; every key is derived from it. */
+  /** 16 characters or more, better 43 at random; every key is derived from it. */
   LABYARD_SECRET: z.string().min(16).default("development-secret-not-for-production"),
   /** Labels what this installation made, so that two never touch each other's containers. */
   DEPLOY_ID: z.preprocess(
@@ -39,7 +39,7 @@ const schema = z.object({
   HOST_BOOTS: z.preprocess(blank, z.coerce.number().int().positive().optional()),
   /** Share of a host's memory, in percent, that booted workspaces which wait for students may hold; 0: none. */
   WARM_MEMORY_PERCENT: z.preprocess(blank, z.coerce.number().min(0).max(90).default(50)),
-  /** Calls of one API of a cloud in one region that this copy of the service makes in a second at most. */
+  /** Calls of one API of a cloud in one region that all copies of the service together make in a second at most. */
   CLOUD_CALLS_PER_SECOND: z.preprocess(blank, z.coerce.number().int().min(1).max(1000).default(10)),
   /** The zone that times are shown and typed in; stored times are UTC. */
   TIME_ZONE: z.preprocess(blank, z.string().default("Asia/Shanghai")),
@@ -118,7 +118,7 @@ export function env(): Env {
   return parsed;
 }
 
-/** Names and defaults of every setting, for `.env.example` and its test. */
+/** The name of every setting, for `.env.example` and its test. */
 export const settingNames = Object.keys(schema.shape);
 
 /** Demo accounts exist only while both the listener and the public URL are loopback. */

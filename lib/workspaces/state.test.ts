@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { workspaceStates } from "@/db/schema/workspaces";
-import { finalStates, isFinal, liveStates, moves } from "./state";
+import { finalStates, isFinal, liveStates, moves, renewMoves, warmMoves } from "./state";
 
 describe("a workspace's moves", () => {
   it("lets every live state but stopping itself go to stopping: stop always wins", () => {
@@ -20,7 +20,12 @@ describe("a workspace's moves", () => {
     for (const state of finalStates) expect(moves[state]).toEqual([]);
   });
 
-  it("never goes back", () => {
+  it("neither for warm ones nor for a clean disk, whose only further moves these are", () => {
+    expect(warmMoves).toEqual({ booting: ["paused", "provisioning"], paused: ["booting"] });
+    expect(renewMoves).toEqual({ ready: ["provisioning"], paused: ["provisioning"] });
+  });
+
+  it("never goes back otherwise", () => {
     const order = workspaceStates;
     for (const from of order) {
       for (const to of moves[from]) {

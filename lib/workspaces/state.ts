@@ -14,7 +14,7 @@ export const liveStates = workspaceStates.filter(
 );
 export const isFinal = (state: WorkspaceState): boolean => state === "stopped" || state === "failed";
 
-/** Every move there is. Stop wins: from each live state there is a way to `stopping`, and from there only on. */
+/** Every ordinary move; two more kinds follow. Stop wins: from each live state there is a way to `stopping`, and from there only on. */
 export const moves: Record<WorkspaceState, readonly WorkspaceState[]> = {
   requested: ["queued", "provisioning", "stopping"],
   queued: ["provisioning", "stopping"],
@@ -28,13 +28,13 @@ export const moves: Record<WorkspaceState, readonly WorkspaceState[]> = {
 };
 
 /** What only warm ones do besides: they are frozen when they are up, and thawed for the student who claims them. */
-const warmMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
+export const warmMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
   booting: ["paused", "provisioning"],
   paused: ["booting"],
 };
 
 /** What runs, once it has a clean disk, starts as on its first day. */
-const renewMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
+export const renewMoves: Partial<Record<WorkspaceState, readonly WorkspaceState[]>> = {
   ready: ["provisioning"],
   paused: ["provisioning"],
 };

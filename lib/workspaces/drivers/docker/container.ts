@@ -27,7 +27,7 @@ const ownCgroups: object = { CgroupnsMode: "private" };
 // Engines from 25 on would make the home below the read-only slot read-only too; older ones pass over the word.
 const nonRecursive: object = { ReadOnlyNonRecursive: true };
 
-/** What every container for students' things has in common; `policy.test.ts` holds the engine to it. */
+/** What every container for students' things has in common; `policy.integration.test.ts` holds the engine to it. */
 const sealedOff = (limits: { memoryMb: number; cpus: number; processes: number }): HostConfig => ({
   CapDrop: ["ALL"],
   CapAdd: [],
