@@ -180,7 +180,7 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     const renaming = page.getByRole("dialog", { name: "重命名 notes.txt" });
     await renaming.getByLabel("新名称").fill("left.bin");
     await page.keyboard.press("Enter");
-    await expect(renaming.getByText("这里已有同名的文件或目录")).toBeVisible();
+    await expect(renaming.getByText("这里已有同名的文件或文件夹")).toBeVisible();
     await renaming.getByLabel("新名称").fill("笔记.txt");
     await page.keyboard.press("Enter");
     await expect(row("笔记.txt")).toBeVisible();
@@ -197,7 +197,7 @@ test("the files panel: a large upload over a broken network, folders, names, a Z
     await row("作业").focus();
     await page.keyboard.press("Delete");
     const asking = page.getByRole("alertdialog", { name: "删除 作业？" });
-    await expect(asking).toContainText("将删除 3 个文件、2 个目录");
+    await expect(asking).toContainText("将删除 3 个文件、2 个文件夹");
     await asking.getByRole("button", { name: "删除", exact: true }).click();
     await expect(asking).toBeHidden();
     await expect(row("作业")).toBeHidden();
