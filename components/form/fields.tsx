@@ -1,7 +1,7 @@
 "use client";
 
 import { useTimeZone, useTranslations } from "next-intl";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, type ReactNode, useEffect } from "react";
 import { Controller, get, type FieldError as HookError, useFormContext } from "react-hook-form";
 import { Checkbox } from "../ui/checkbox";
 import { Field } from "../ui/field";
@@ -149,27 +149,52 @@ export function CheckboxListField(
   );
 }
 
+/** What a date without its time is to the form: no moment, so every schema refuses it. Empty would be “no limit”. */
+const incomplete = "incomplete";
+
 /** Typed as wall time of the installation's zone; the value is an ISO moment in UTC, or null. */
 export function DateTimeField(props: Common) {
   const { error } = useFormField(props.name);
-  const { wrap } = split(props);
+  const { name, wrap } = split(props);
+  const { getValues, setValue } = useFormContext();
+  // A box that is taken away, by a choice of another, must not refuse unseen.
+  useEffect(
+    () => () => {
+      if (getValues(name) === incomplete) setValue(name, null);
+    },
+    [name, getValues, setValue],
+  );
   const zone = useTimeZone() ?? "Asia/Shanghai";
   return (
     <Controller
-      name={props.name}
-      render={({ field }) => (
-        <Field {...wrap} error={error}>
-          <Input
-            type="datetime-local"
-            className="tabular max-w-60"
-            ref={field.ref}
-            name={field.name}
-            onBlur={field.onBlur}
-            defaultValue={toZonedInput(field.value, zone)}
-            onChange={(event) => field.onChange(fromZonedInput(event.target.value, zone))}
-          />
-        </Field>
-      )}
+      name={name}
+      render={({ field }) => {
+        const read = (input: HTMLInputElement) =>
+          field.onChange(input.validity.badInput ? incomplete : fromZonedInput(input.value, zone));
+        // While no time stands in it yet, browsers tell of no change.
+        const settle = (input: HTMLInputElement) => {
+          if (input.validity.badInput !== (field.value === incomplete)) read(input);
+        };
+        return (
+          <Field {...wrap} error={error}>
+            <Input
+              type="datetime-local"
+              className="tabular max-w-60"
+              ref={field.ref}
+              name={field.name}
+              onBlur={(event) => {
+                settle(event.currentTarget);
+                field.onBlur();
+              }}
+              onKeyDown={(event) => {
+                if (event.key === "Enter") settle(event.currentTarget);
+              }}
+              defaultValue={toZonedInput(field.value, zone)}
+              onChange={(event) => read(event.target)}
+            />
+          </Field>
+        );
+      }}
     />
   );
 }
