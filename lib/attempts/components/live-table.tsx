@@ -307,7 +307,7 @@ export function LiveTable({
   const menu = (row: LiveRow): MenuEntry[] => {
     const can = (verb: Verb) => suited(verb, [row]).length > 0;
     return [
-      ...(row.workspace && isRunning(row)
+      ...(row.workspace && (isRunning(row) || row.workspace.state === "failed")
         ? [{ label: t("open"), icon: <Eye aria-hidden="true" />, href: `/workspaces/${row.workspace.id}` }]
         : []),
       ...(row.attempt && row.recordings > 0
