@@ -27,6 +27,15 @@ function errorMessage(t: Translator, error: Pick<ShownError, "code" | "key" | "p
   return t.has(error.code) ? t(error.code) : t("internal");
 }
 
+/** Under which number the log has it, for what nobody foresaw; a refusal says all there is in its sentence. */
+export function useRequestLine(): (error: Pick<ShownError, "code" | "requestId">) => string | undefined {
+  const t = useTranslations("ui.error");
+  return ({ code, requestId }) =>
+    requestId && (code === "internal" || code === "unavailable")
+      ? `${t("requestId")} ${requestId}`
+      : undefined;
+}
+
 /** {@link errorMessage} bound to the language of the page. */
 export function useErrorMessage(): (error: Pick<ShownError, "code" | "key" | "params">) => string {
   const t = useTranslations("errors");

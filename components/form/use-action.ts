@@ -1,7 +1,7 @@
 "use client";
 
 import { useCallback, useState } from "react";
-import { useErrorMessage } from "../error-message";
+import { useErrorMessage, useRequestLine } from "../error-message";
 import { toast } from "../ui/toast";
 import type { SubmitResult } from "./form";
 
@@ -14,13 +14,14 @@ export function useAction<Input, Result extends SubmitResult>(
 ): { run: (input: Input) => Promise<Extract<Result, { ok: true }> | null>; busy: boolean } {
   const [busy, setBusy] = useState(false);
   const message = useErrorMessage();
+  const requestLine = useRequestLine();
   const run = useCallback(
     async (input: Input) => {
       setBusy(true);
       try {
         const result = await action(input);
         if (result?.ok === false) {
-          toast({ title: message(result.error), description: result.error.requestId, kind: "danger" });
+          toast({ title: message(result.error), description: requestLine(result.error), kind: "danger" });
           return null;
         }
         return result as Extract<Result, { ok: true }>;
@@ -39,7 +40,7 @@ export function useAction<Input, Result extends SubmitResult>(
         setBusy(false);
       }
     },
-    [action, message],
+    [action, message, requestLine],
   );
   return { run, busy };
 }

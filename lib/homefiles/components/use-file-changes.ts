@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { useState } from "react";
-import { useErrorMessage } from "@/components/error-message";
+import { useErrorMessage, useRequestLine } from "@/components/error-message";
 import { toast } from "@/components/ui/toast";
 import type { Changed } from "@/lib/workspaces";
 import { type FileChange, nameOf } from "../schema";
@@ -21,6 +21,7 @@ export function useRefused(): (reason: string) => string {
 export function useFileChanges(attemptId: string, onChanged: () => void) {
   const t = useTranslations("homefiles");
   const message = useErrorMessage();
+  const requestLine = useRequestLine();
   const refused = useRefused();
   const [busy, setBusy] = useState(false);
   const run = async (changes: readonly FileChange[], quiet?: string): Promise<Changed[] | null> => {
@@ -42,7 +43,7 @@ export function useFileChanges(attemptId: string, onChanged: () => void) {
       return results;
     } catch (error) {
       const shown = error instanceof Refusal ? error.shown : { code: "unavailable", key: "unavailable" };
-      toast({ title: message(shown), description: shown.requestId, kind: "danger" });
+      toast({ title: message(shown), description: requestLine(shown), kind: "danger" });
       return null;
     } finally {
       setBusy(false);
