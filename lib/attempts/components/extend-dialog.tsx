@@ -23,7 +23,8 @@ export function ExtendDialog({
   onOpenChange: (open: boolean) => void;
   title: string;
   description?: string;
-  onExtend: (minutes: number) => Promise<unknown>;
+  /** False where it was refused: the dialog stays. */
+  onExtend: (minutes: number) => Promise<boolean>;
   /** Items of a list that say whom so many minutes reach. */
   preview?: (minutes: number) => ReactNode;
 }) {
@@ -38,8 +39,9 @@ export function ExtendDialog({
     setTried(true);
     if (!valid || busy) return;
     setBusy(true);
-    await onExtend(minutes);
+    const done = await onExtend(minutes);
     setBusy(false);
+    if (!done) return;
     setTried(false);
     onOpenChange(false);
   };

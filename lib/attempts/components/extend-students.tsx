@@ -49,16 +49,19 @@ export function ExtendStudents({
       onOpenChange={(open) => open || onClose()}
       title={asked?.title ?? ""}
       onExtend={async (minutes) => {
-        if (!asked) return;
+        if (!asked) return false;
         const answer = await extend.run({ experimentId, minutes, to: asked.to });
-        if (!answer) return;
+        if (!answer) return false;
         const { running, waiting, extensionId } = answer.data;
-        toast({
-          title: t("extendedReach", { running, waiting, minutes }),
-          undo: { label: t("undo"), run: () => void takeBack(extensionId) },
-        });
+        if (running + waiting === 0) toast({ title: t("reach.nothing"), kind: "info" });
+        else
+          toast({
+            title: t("extendedReach", { running, waiting, minutes }),
+            undo: { label: t("undo"), run: () => void takeBack(extensionId) },
+          });
         asked.done?.();
         router.refresh();
+        return true;
       }}
       preview={(minutes) =>
         asked ? <Reach experimentId={experimentId} to={asked.to} minutes={minutes} /> : null

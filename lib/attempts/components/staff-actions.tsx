@@ -6,10 +6,10 @@ import { useState } from "react";
 import { useAction } from "@/components/form/use-action";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
-import { toast } from "@/components/ui/toast";
 import { FreezeDialog } from "@/lib/clouds/components/freeze-dialog";
 import { pauseWorkspaceAction, resumeWorkspaceAction } from "@/lib/consoles/actions";
 import { restartWorkspaceAction, stopWorkspaceAction } from "@/lib/workspaces/actions";
+import { useTellEach } from "@/lib/workspaces/components/use-tell-each";
 import { extendAttemptsAction } from "../actions";
 import type { ScreenView } from "../screen";
 import { ExtendDialog } from "./extend-dialog";
@@ -23,6 +23,7 @@ export function StaffActions({ view }: { view: ScreenView }) {
   const pause = useAction(pauseWorkspaceAction);
   const resume = useAction(resumeWorkspaceAction);
   const extend = useAction(extendAttemptsAction);
+  const tell = useTellEach();
   const [extending, setExtending] = useState(false);
   const [resetting, setResetting] = useState(false);
   const [freezing, setFreezing] = useState(false);
@@ -107,7 +108,7 @@ export function StaffActions({ view }: { view: ScreenView }) {
         title={t("extendOne", { name })}
         onExtend={async (minutes) => {
           const result = await extend.run({ attemptIds: [view.attempt.id], minutes });
-          if (result) toast({ title: t("extended", { count: result.data.done.length, minutes }) });
+          return result !== null && tell(result.data, (count) => t("extended", { count, minutes }));
         }}
       />
     </div>

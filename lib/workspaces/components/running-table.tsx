@@ -12,12 +12,12 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Countdown } from "@/components/ui/countdown";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Time } from "@/components/ui/time";
-import { toast } from "@/components/ui/toast";
 import type { WorkspaceState } from "@/db/schema/workspaces";
 import { pauseWorkspacesAction, resumeWorkspacesAction } from "@/lib/consoles/actions";
 import { loadRunningAction, stopWorkspacesAction } from "../actions";
 import { Bytes } from "./bytes";
 import { WorkspaceStateChip } from "./state-chip";
+import { useTellEach } from "./use-tell-each";
 
 export type RunningRow = {
   id: string;
@@ -53,6 +53,7 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
   const stop = useAction(stopWorkspacesAction);
   const pause = useAction(pauseWorkspacesAction);
   const resume = useAction(resumeWorkspacesAction);
+  const tell = useTellEach();
   const name = (row: RunningRow) => row.owner?.name ?? t("admin.trial");
   const columns = useMemo<Column<RunningRow>[]>(
     () => [
@@ -159,9 +160,7 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
   const stoppable = (chosen: readonly RunningRow[]) => chosen.filter((row) => row.state !== "stopping");
   const goOn = async (chosen: readonly RunningRow[], clear: () => void) => {
     const answer = await resume.run({ workspaceIds: idsOf(chosen, "paused") });
-    if (!answer) return;
-    toast({ title: t("admin.resumed", { count: answer.data.done.length }) });
-    clear();
+    if (answer && tell(answer.data, (count) => t("admin.resumed", { count }))) clear();
   };
   const pauseCount = idsOf(pausing?.rows ?? [], "ready").length;
   const [onlyPaused] = pausing?.rows.length === 1 ? pausing.rows : [];
@@ -252,9 +251,7 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
         onConfirm={async () => {
           if (!asked) return;
           const answer = await stop.run({ workspaceIds: stoppable(asked.rows).map((row) => row.id) });
-          if (!answer) return;
-          toast({ title: t("admin.stopped", { count: answer.data.done.length }) });
-          asked.clear();
+          if (answer && tell(answer.data, (count) => t("admin.stopped", { count }))) asked.clear();
         }}
       >
         {t("admin.stopText")}
@@ -277,9 +274,7 @@ export function RunningTable({ rows, next }: { rows: RunningRow[]; next: string 
         onConfirm={async () => {
           if (!pausing) return;
           const answer = await pause.run({ workspaceIds: idsOf(pausing.rows, "ready") });
-          if (!answer) return;
-          toast({ title: t("admin.paused", { count: answer.data.done.length }) });
-          pausing.clear();
+          if (answer && tell(answer.data, (count) => t("admin.paused", { count }))) pausing.clear();
         }}
       >
         {t("admin.pauseText")}
