@@ -38,6 +38,8 @@ export function PausedCover({ view }: { view: ScreenView }) {
             <Button
               variant="primary"
               className="mt-2"
+              // The frame under it is inert now, and the keyboard was in it.
+              autoFocus
               busy={busy}
               icon={<Play aria-hidden="true" />}
               onClick={() => void run({ workspaceId: view.id })}
@@ -55,10 +57,13 @@ export function PausedCover({ view }: { view: ScreenView }) {
 function NotWoken({ why }: { why: string }) {
   const t = useTranslations("workspaces.pause.cloud");
   const errors = useTranslations("errors");
+  // Its own sentence promises another try, and this wait is over.
+  const gaveUp = why === "cloud.notReady";
   const params = { code: "", action: "", account: "", reasons: "", seconds: 0, count: 0 };
   return (
     <Notice tone="warn" title={t("notWoken")}>
-      {errors.has(why as never) ? <p>{errors(why as never, params as never)}</p> : null}
+      {gaveUp ? <p>{t("notAnswered")}</p> : null}
+      {!gaveUp && errors.has(why as never) ? <p>{errors(why as never, params as never)}</p> : null}
       <p>{t("notWokenNext")}</p>
     </Notice>
   );

@@ -139,11 +139,20 @@ export function WorkspaceScreen({ first, warnings }: { first: ScreenView; warnin
         ) : framed ? (
           <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
             <div className="relative flex min-h-0 flex-1">
-              {jupyter ? (
-                <WorkspaceFrame name={frameName} title={view.title} workspaceId={view.id} console={console} />
-              ) : (
-                (consent ?? <DesktopView workspaceId={view.id} mode="use" active={view.state === "ready"} />)
-              )}
+              <div inert={view.state === "paused"} className="contents">
+                {jupyter ? (
+                  <WorkspaceFrame
+                    name={frameName}
+                    title={view.title}
+                    workspaceId={view.id}
+                    console={console}
+                  />
+                ) : (
+                  (consent ?? (
+                    <DesktopView workspaceId={view.id} mode="use" active={view.state === "ready"} />
+                  ))
+                )}
+              </div>
               {view.state === "paused" ? <PausedCover view={view} /> : null}
             </div>
             {shells && terminals !== "never" ? (
