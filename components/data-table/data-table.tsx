@@ -6,6 +6,7 @@ import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { parseAsString, useQueryStates } from "nuqs";
 import { type MouseEvent, useCallback, useMemo, useState } from "react";
+import { leaving } from "../leaving";
 import { Button, buttonClass } from "../ui/button";
 import { CheckboxBox } from "../ui/checkbox";
 import { cn } from "../ui/class-names";
@@ -145,7 +146,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     if ((event.target as HTMLElement).closest("a,button,input,label,[role=menuitem],[role=menu]")) return;
     if (window.getSelection()?.toString()) return;
     if (event.metaKey || event.ctrlKey) window.open(href, "_blank", "noopener");
-    else router.push(href);
+    else leaving(() => router.push(href));
   };
 
   const hideable = columns.filter((column) => column.hideable !== false && column.phone !== "title").slice(1);

@@ -3,9 +3,10 @@
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type ReactNode, useEffect, useState } from "react";
+import { onLeaving } from "../leaving";
 import { ConfirmDialog } from "../ui/confirm-dialog";
 
-/** While `active`, asks before a link, a reload or closing the tab loses what was typed. */
+/** While `active`, asks before a link, a tab of the page, a reload or closing the window loses what was typed. */
 export function UnsavedGuard({
   active,
   title,
@@ -20,7 +21,7 @@ export function UnsavedGuard({
 }) {
   const t = useTranslations("ui.form");
   const router = useRouter();
-  const [target, setTarget] = useState<string | null>(null);
+  const [target, setTarget] = useState<{ go: () => void } | null>(null);
 
   useEffect(() => {
     if (!active) return;
@@ -35,16 +36,18 @@ export function UnsavedGuard({
       if (url.origin !== location.origin || url.pathname === location.pathname) return;
       event.preventDefault();
       event.stopPropagation();
-      setTarget(url.pathname + url.search);
+      setTarget({ go: () => router.push(url.pathname + url.search) });
     };
     window.addEventListener("beforeunload", unload);
     // In the capture phase: Next's links listen on the element itself.
     document.addEventListener("click", click, true);
+    const stopAsking = onLeaving((go) => setTarget({ go }));
     return () => {
+      stopAsking();
       window.removeEventListener("beforeunload", unload);
       document.removeEventListener("click", click, true);
     };
-  }, [active]);
+  }, [active, router]);
 
   return (
     <ConfirmDialog
@@ -55,9 +58,7 @@ export function UnsavedGuard({
       title={title ?? t("unsavedTitle")}
       confirm={confirm ?? t("leave")}
       cancel={t("stay")}
-      onConfirm={() => {
-        if (target) router.push(target);
-      }}
+      onConfirm={() => target?.go()}
     >
       {text ?? t("unsaved")}
     </ConfirmDialog>

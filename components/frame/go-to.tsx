@@ -5,6 +5,7 @@ import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
 import { type KeyboardEvent as ReactKey, useEffect, useId, useState } from "react";
+import { leaving } from "../leaving";
 import { cn } from "../ui/class-names";
 import { veilClass } from "../ui/dialog";
 import { Kbd } from "../ui/kbd";
@@ -43,7 +44,7 @@ export function GoTo({ groups }: { groups: readonly NavGroup[] }) {
   const go = (href: string | undefined) => {
     if (!href) return;
     show(false);
-    router.push(href);
+    leaving(() => router.push(href));
   };
   const keys = (event: ReactKey) => {
     if (event.nativeEvent.isComposing) return;

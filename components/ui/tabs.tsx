@@ -3,6 +3,7 @@
 import { Tabs as Base } from "@base-ui/react/tabs";
 import { parseAsString, useQueryState } from "nuqs";
 import type { ReactNode } from "react";
+import { leaving } from "../leaving";
 import { cn } from "./class-names";
 
 const listClass = "flex gap-4 overflow-x-auto border-border border-b";
@@ -35,7 +36,7 @@ export function Tabs({
   );
   const known = tabs.some((tab) => tab.value === value) ? value : first;
   return (
-    <Base.Root value={known} onValueChange={(next) => void setValue(String(next))}>
+    <Base.Root value={known} onValueChange={(next) => leaving(() => void setValue(String(next)))}>
       <Base.List className={listClass} aria-label={label}>
         {tabs.map((tab) => (
           <Base.Tab
