@@ -39,6 +39,7 @@ import { useYuan } from "@/lib/costs/components/use-yuan";
 import type { EachResult, Refused } from "@/lib/workspaces";
 import { restartWorkspacesAction, stopWorkspacesAction } from "@/lib/workspaces/actions";
 import { WorkspaceStateChip } from "@/lib/workspaces/components/state-chip";
+import { useTellEach } from "@/lib/workspaces/components/use-tell-each";
 import { endAttemptsAction } from "../actions";
 import type { LiveRow } from "../queries";
 import { ExtendClassButton, ExtendStudents, type ExtensionAsked } from "./extend-students";
@@ -93,6 +94,7 @@ export function LiveTable({
   const end = useAction(endAttemptsAction);
   const [extension, setExtension] = useState<ExtensionAsked | null>(null);
   const retry = useAction(retryCollectionsAction);
+  const tell = useTellEach();
 
   const classes = useMemo(() => {
     const found = new Map<string, string>();
@@ -146,7 +148,7 @@ export function LiveTable({
   };
   const saveAgain = async (row: LiveRow) => {
     const answer = await retry.run({ attemptIds: row.collected.failed });
-    if (answer) toast({ title: t("savingAgain", { name: row.name }) });
+    if (answer) tell(answer.data, () => t("savingAgain", { name: row.name }));
   };
   const ask = (verb: Verb, chosen: readonly LiveRow[], clear: () => void = () => undefined) => {
     if (suited(verb, chosen).length === 0) toast({ title: t("nothing"), kind: "info" });
