@@ -14,7 +14,7 @@ export function decode(data: Buffer, start = 0, end = data.length): string[] {
   const elements: string[] = [];
   for (let at = 0; at < points.length; ) {
     const dot = points.indexOf(".", at);
-    // Bytes that are no UTF-8 are counted otherwise here; the scanner refuses them a moment later.
+    // What no scanner found may have no end.
     if (dot < 0) break;
     const length = Number(points.slice(at, dot).join(""));
     elements.push(points.slice(dot + 1, dot + 1 + length).join(""));

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { describe, expect, test } from "vitest";
 import { seeded } from "@/e2e/chance";
 import { clipboardStream } from "./clipboard";
@@ -93,6 +94,24 @@ describe("instructions", () => {
     }
   });
 
+  test("are handed on only once they are known to be UTF-8: other bytes could be read as another opcode", () => {
+    const torn = Buffer.concat([
+      Buffer.from("3.nop;5.mouse,2."),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from(";3.nop;"),
+    ]);
+    for (let cut = 0; cut <= torn.length; cut++) {
+      const found: string[][] = [];
+      const scanner = new InstructionScanner(most, (data, start, end) =>
+        found.push(decode(data, start, end)),
+      );
+      expect(() =>
+        [torn.subarray(0, cut), torn.subarray(cut)].map((part) => lent(part, 64, scanner)),
+      ).toThrow(TunnelError);
+      expect(found).toEqual([["nop"]]);
+    }
+  });
+
   test(`survive 100,000 splits and mutations (SEED=${seed})`, { timeout: 60_000 }, () => {
     const chance = seeded(seed);
     const below = (n: number) => Math.floor(chance.between(0, n));
@@ -114,6 +133,7 @@ describe("instructions", () => {
       const found: string[] = [];
       const out: Buffer[] = [];
       const scanner = new InstructionScanner(most, (data, start, end) => {
+        if (!isUtf8(data.subarray(start, end))) throw new Error("what is not UTF-8 was handed on");
         found.push(decode(data, start, end).join("\0"));
       });
       try {

@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { status, TunnelError } from "./status";
 
-/** Called with where an instruction is in `data`; the bytes are only lent. */
+/** Called with where an instruction is in `data`, which is UTF-8 there; the bytes are only lent. */
 export type Seen = (data: Buffer, start: number, end: number) => void;
 
 const dot = 46;
@@ -49,6 +49,7 @@ export class InstructionScanner {
     const size = data.length;
     let start = 0;
     let left = this.#left;
+    let plain = ascii && this.#keptAscii;
     while (at < size) {
       if (left < 0) {
         const byte = data[at++] ?? 0;
@@ -77,15 +78,15 @@ export class InstructionScanner {
       }
       if (terminator !== semicolon) throw broken("has a length that is not its own");
       this.#elements = 0;
+      // Other bytes would be read differently here and there, and a browser closes its socket over them.
+      if (!plain && !isUtf8(data.subarray(start, at))) throw broken("is not UTF-8");
+      plain = ascii;
       this.seen(data, start, at);
       start = at;
     }
     this.#left = left;
-    const whole = data.subarray(0, start);
-    // A browser closes its socket over what is not UTF-8.
-    if (!(ascii && this.#keptAscii) && !isUtf8(whole)) throw broken("is not UTF-8");
-    this.#keep(data, start, ascii && (start > 0 || this.#keptAscii));
-    return whole;
+    this.#keep(data, start, plain);
+    return data.subarray(0, start);
   }
 
   /** What was kept, and after it the chunk. */
