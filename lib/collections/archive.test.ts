@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { putFile } from "@/lib/platform/files";
-import { safePath, zipOf } from "./archive";
+import { safePath, uniqueName, zipOf } from "./archive";
 import { folderOf } from "./folder";
 
 let home = "";
@@ -38,6 +38,44 @@ describe("names in an archive", () => {
     [{ number: "../x", name: "a/b\u202e" }, "__x_a_b_"],
     [{ number: null, name: "" }, "_"],
   ])("%j is the folder %s", (person, folder) => expect(folderOf(person)).toBe(folder));
+});
+
+describe("the same name again", () => {
+  const named = (...names: string[]) => {
+    const taken = new Map<string, number>();
+    return names.map((name) => uniqueName(name, taken));
+  };
+
+  it("has the first free number behind it, in whatever order they come", () => {
+    expect(named("a", "A", "a~2", "a", "A~2", "b~2", "b", "B", "B")).toEqual([
+      "a",
+      "A~2",
+      "a~2~2",
+      "a~3",
+      "A~2~3",
+      "b~2",
+      "b",
+      "B~3",
+      "B~4",
+    ]);
+    expect(named("ΑΣ", "ας", "ΑΣ~2")).toEqual(["ΑΣ", "ας~2", "ΑΣ~2~2"]);
+  });
+
+  it("costs no more for the last of 20,000 than for the first", () => {
+    let asked = 0;
+    class Counted extends Map<string, number> {
+      override has(name: string) {
+        asked++;
+        return super.has(name);
+      }
+    }
+    const taken = new Counted();
+    const cased = (n: number) =>
+      [..."abcdefghijklmno"].map((letter, bit) => ((n >> bit) & 1 ? letter.toUpperCase() : letter)).join("");
+    const names = Array.from({ length: 20_000 }, (_, n) => uniqueName(cased(n), taken));
+    expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(20_000);
+    expect(asked).toBeLessThan(60_000);
+  });
 });
 
 describe("zipOf", () => {

@@ -77,7 +77,7 @@ async function* joined(first: IteratorResult<Packed>, rest: AsyncIterator<Packed
 function zipOfPacked(entries: AsyncIterable<Packed>, base: string): Readable {
   const zip = new ZipFile();
   const out = zip.outputStream as unknown as Readable;
-  const taken = new Set<string>();
+  const taken = new Map<string, number>();
   const skipped: string[] = [];
   let reading: Readable | undefined;
   const nameIn = (path: string) => safePath(base ? path.slice(base.length + 1) : path);
