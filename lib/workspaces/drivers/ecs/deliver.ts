@@ -7,7 +7,7 @@ import { type Manifest, stampOf, writeManifest } from "./manifest";
 import { staysOnInstance } from "./names";
 import { type Link, quoted, runThere } from "./ssh";
 import { makeRemoteFolder, materialsFolder, untouchedAt, writeRemote } from "./transfer";
-import { parentsOf } from "./tree";
+import { foldersAbove } from "./tree";
 
 /** So long may be the list of what one reader of the home packs: it is an argument of a program. */
 const longestList = 48 * 1024;
@@ -48,7 +48,7 @@ export async function bringPaths(
 ): Promise<Map<string, string>> {
   const brought = new Map<string, string>();
   const most = { totalBytes: home.sizeMb * 4 * 1024 ** 2, files: 200_000 };
-  for (const folder of new Set(paths.flatMap(parentsOf))) await makeRemoteFolder(link, folder);
+  for (const folder of [...foldersAbove(paths)].sort()) await makeRemoteFolder(link, folder);
   for (const piece of inPieces(paths)) {
     for await (const one of dockerDriver.packFiles(home, null, piece, most)) {
       const isSecret = one.path === ".ssh" || one.path.startsWith(".ssh/");

@@ -6,7 +6,7 @@ import { type Manifest, manifestFile, readManifest, stampOf, takeLinkAway } from
 import { staysOnInstance } from "./names";
 import type { Link } from "./ssh";
 import { isMaterial, materialsFolder, readRemote } from "./transfer";
-import { listTree, parentsOf, type SeenFile, type Tree } from "./tree";
+import { belowOneOf, foldersAbove, listTree, type SeenFile, type Tree } from "./tree";
 
 export type Fetched = {
   files: number;
@@ -97,8 +97,7 @@ function chooseChanged(
 
 /** What the home has from there and is there no more, or is a folder in the place of a file or the other way round. */
 function goneFrom(tree: Tree, { entries }: Manifest): string[] {
-  const folders = new Set(tree.folders);
-  for (const path of tree.files.keys()) for (const parent of parentsOf(path)) folders.add(parent);
+  const folders = new Set([...tree.folders, ...foldersAbove(tree.files.keys())]);
   return [...entries].flatMap(([path, stamp]) =>
     staysOnInstance(path) || (stamp === "" ? folders.has(path) : tree.files.has(path)) ? [] : [path],
   );
@@ -106,8 +105,8 @@ function goneFrom(tree: Tree, { entries }: Manifest): string[] {
 
 /** With a folder goes what is in it. */
 function topmost(paths: readonly string[]): string[] {
-  const all = new Set(paths);
-  return paths.filter((path) => !parentsOf(path).some((parent) => all.has(parent)));
+  const isBelow = belowOneOf(new Set(paths));
+  return paths.filter((path) => !isBelow(path));
 }
 
 async function change(home: HomeRef, changes: HomeChange[]): Promise<number> {

@@ -37,6 +37,7 @@ const kinds: Record<string, string> = { l: "symlink", p: "fifo", s: "socket", b:
 export async function listTree(link: Link): Promise<Tree> {
   const tree: Tree = { files: new Map(), folders: [], leftOut: [], complete: false, startedAt: 0 };
   const folders = new Set<string>();
+  const above = new Set<string>();
   const leaveOut = (path: string, why: string) => {
     if (tree.leftOut.length < limits.said) tree.leftOut.push({ path, why, unsaved: false });
   };
@@ -55,7 +56,8 @@ export async function listTree(link: Link): Promise<Tree> {
       tree.complete = isWhole && text === `${end} 0`;
       break;
     }
-    if (++seen > limits.entries) {
+    // Who lists a folder's entries lists the folder too; whoever leaves it out has no more of them than of entries.
+    if (++seen > limits.entries || above.size > limits.entries) {
       leaveOut("…", "too_many");
       break;
     }
@@ -73,19 +75,19 @@ export async function listTree(link: Link): Promise<Tree> {
     } else if (staysOnInstance(path)) continue;
     else if (kind === "d") {
       folders.add(path);
+      foldersAbove([path], above);
       // Nothing of what is below is listed.
       if (path.split("/").length >= limits.depth) isWhole = false;
     } else if (kind === "f") {
       const executable = (Number.parseInt(mode, 8) & 0o100) !== 0;
       tree.files.set(path, { path, raw, size: Number(size), mtime: Math.max(0, Number(mtime)), executable });
+      foldersAbove([path], above);
     } else leaveOut(path, kinds[kind] ?? "unreadable");
   }
   channel.destroy();
   // A name is one thing: a file where something lies below is a lie.
-  const isBelowFile = (path: string) => parentsOf(path).some((parent) => tree.files.has(parent));
-  const lies = new Set(
-    [...tree.files.keys(), ...folders].filter(isBelowFile).flatMap((path) => [path, ...parentsOf(path)]),
-  );
+  const below = [...tree.files.keys(), ...folders].filter(belowOneOf(tree.files));
+  const lies = new Set([...below, ...foldersAbove(below)]);
   for (const path of tree.files.keys()) if (folders.has(path)) lies.add(path);
   for (const path of lies) {
     folders.delete(path);
@@ -96,11 +98,33 @@ export async function listTree(link: Link): Promise<Tree> {
   return tree;
 }
 
-/** `a/b/c`: `a`, `a/b`. */
-export function parentsOf(path: string): string[] {
-  const parts = path.split("/");
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
+/**
+ * Adds every folder above these paths, as `a/b` and `a` for `a/b/c`; upwards only as far as it is not there yet, for
+ * paths may be deep, and many.
+ */
+export function foldersAbove(paths: Iterable<string>, above = new Set<string>()): Set<string> {
+  for (const path of paths)
+    for (let folder = folderOf(path); folder !== "" && !above.has(folder); folder = folderOf(folder))
+      above.add(folder);
+  return above;
 }
+
+/** Tells whether one of these is above a path. What it found for a folder holds for all in it. */
+export function belowOneOf(paths: { has(path: string): boolean }): (path: string) => boolean {
+  const found = new Map([["", false]]);
+  const isBelow = (path: string): boolean => {
+    const folder = folderOf(path);
+    const known = found.get(folder);
+    if (known !== undefined) return known;
+    const is = paths.has(folder) || isBelow(folder);
+    found.set(folder, is);
+    return is;
+  };
+  return isBelow;
+}
+
+/** Empty for what lies at the top. */
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /** Records closed by NUL; ends early where there is too much of them, or nothing comes any more. */
 async function* records(channel: ClientChannel): AsyncGenerator<Buffer> {
