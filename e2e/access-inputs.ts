@@ -158,7 +158,10 @@ export const actionCalls: Record<keyof typeof actions, ActionCall> = {
     description: "",
     weight: 1,
   })),
-  [`${experiment}#previewTextAction`]: one(() => ({ text: "# 文" })),
+  [`${experiment}#previewTextAction`]: one(({ spare }) => ({
+    experimentId: spare.experimentId,
+    text: "# 文",
+  })),
   [`${experiment}#setWindowAction`]: one(({ spare }) => ({ experimentId: spare.experimentId, ...window })),
   [`${experiment}#editTaskAction`]: one(({ spare }) => ({
     ...task,

@@ -226,7 +226,7 @@ export const actions = {
 
   "lib/experiments/actions.ts#createExperimentAction": "teacher of the course",
   "lib/experiments/actions.ts#editExperimentAction": "teacher of the course",
-  "lib/experiments/actions.ts#previewTextAction": "signed in",
+  "lib/experiments/actions.ts#previewTextAction": "teacher of the course",
   "lib/experiments/actions.ts#setWindowAction": "teacher of the course",
   "lib/experiments/actions.ts#editTaskAction": "teacher of the course",
   "lib/experiments/actions.ts#assignAction": "teacher of the course",

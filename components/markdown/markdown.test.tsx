@@ -1,6 +1,7 @@
 import { NextIntlClientProvider } from "next-intl";
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
+import { most } from "./cost";
 import { Markdown } from "./markdown";
 
 const texts = { ui: { markdown: { imageBlocked: "blocked {alt}", done: "done", todo: "to do" } } };
@@ -35,4 +36,47 @@ test("our own pictures show, headings start below the page's", () => {
   const out = html("# Title\n\n![p](/api/attachments/1)");
   expect(out).toContain('src="/api/attachments/1"');
   expect(out).toContain("<h2>Title</h2>");
+});
+
+test("formulas and code that nobody could wait for stay text, the ones before are drawn", () => {
+  const many = html("$a$ ".repeat(most.formulas.count + 3));
+  expect(many.match(/class="katex"/g)).toHaveLength(most.formulas.count);
+  expect(many.match(/<code>a<\/code>/g)).toHaveLength(3);
+  expect(html(`$$\n${"a+".repeat(most.formulas.length / 2)}a\n$$`)).not.toContain("katex");
+  const blocks = html("```js\nnew X\n```\n\n".repeat(most.code.count + 3));
+  expect(blocks.match(/hljs-keyword/g)).toHaveLength(most.code.count);
+  expect(html(`\`\`\`js\nnew X;${" ".repeat(most.code.length)}\n\`\`\``)).not.toContain("hljs");
+});
+
+test("a formula that defines something is not drawn: a short one could grow to millions of signs", () => {
+  const grows = `\\def\\a{${"x".repeat(5_000)}}${"\\a".repeat(190)}`;
+  for (const one of [grows, "\\newcommand{\\b}{y}\\b", "\\global\\let\\c=z\\c"]) {
+    expect(html(`$${one}$`)).not.toContain("katex");
+    expect(html(`\`\`\`math\n${one}\n\`\`\``)).not.toContain("katex");
+  }
+  expect(html("$$\n\\left(x\\right) \\leq \\defi \\tag{1}\n$$")).toContain("katex");
+});
+
+test.each([
+  ["emphasis", "*a_"],
+  ["a list", "- item\n"],
+  ["lists in lists", "a\n- b\n  - c\n"],
+  ["formulas", "$x$ "],
+  ["a quote in a quote", "> "],
+  ["a quote in a quote, without spaces", ">"],
+  ["a list in a list", "1. "],
+  ["brackets", "["],
+  ["pictures", "!["],
+  ["a list that goes in further", `${"  ".repeat(40)}- a\n`],
+])("nothing but %s is shown as it was written", (_what, text) => {
+  const written = text.repeat(200_000 / text.length);
+  const at = performance.now();
+  expect(html(written)).toContain('class="markdown whitespace-pre-wrap');
+  expect(performance.now() - at).toBeLessThan(5_000);
+});
+
+test("a long text of plain words is drawn", () => {
+  const text = "实验 needs some words, a few with *emphasis* and `code`, and a full stop.\n\n".repeat(1_000);
+  expect(html(text).match(/<em>/g)).toHaveLength(1_000);
+  expect(html("---------------------------------------------\n\n- a\n  > - b")).toContain("<blockquote>");
 });

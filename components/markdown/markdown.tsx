@@ -7,6 +7,7 @@ import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import remarkGfm from "remark-gfm";
 import remarkMath from "remark-math";
 import { cn } from "../ui/class-names";
+import { isTooDear, rehypeBounded } from "./cost";
 import { isOwnPath } from "./own-path";
 import "katex/dist/katex.min.css";
 import "./markdown.css";
@@ -64,7 +65,7 @@ const shift = (level: number): Components => {
 
 /**
  * Text that people wrote: GFM, maths, code. A server component: no JavaScript reaches the browser.
- * Pictures only from our own origin; headings start below the page's own.
+ * Pictures only from our own origin; headings start below the page's own. What would take long to draw stays as written.
  */
 export function Markdown({
   children,
@@ -75,12 +76,16 @@ export function Markdown({
   className?: string;
   level?: number;
 }) {
+  if (isTooDear(children)) {
+    return <div className={cn("markdown whitespace-pre-wrap break-words", className)}>{children}</div>;
+  }
   return (
     <div className={cn("markdown", className)}>
       <ReactMarkdown
         remarkPlugins={[remarkGfm, remarkMath]}
         rehypePlugins={[
           [rehypeSanitize, schema],
+          rehypeBounded,
           [
             rehypeKatex,
             { strict: "ignore", trust: false, errorColor: "var(--danger)", maxExpand: 200, maxSize: 50 },

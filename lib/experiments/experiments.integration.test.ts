@@ -54,6 +54,7 @@ import {
   unassign,
   unpublishExperiment,
 } from "./index";
+import { previewText } from "./preview-text";
 
 const db = database();
 let store = "";
@@ -411,6 +412,7 @@ describe("who may", () => {
       activity: experimentActivity(ctx, experimentId),
       create: createExperiment({ ctx, input: { courseId, title: "x" } }),
       edit: editExperiment({ ctx, input: { experimentId, title: "x", description: "", weight: 1 } }),
+      preview: previewText({ ctx, input: { experimentId, text: "# x" } }),
       setWindow: setWindow({ ctx, input: { experimentId, ...window } }),
       editTask: editTask({ ctx, input: { taskId, ...task } }),
       assign: assign({ ctx, input: { ...target, ...window } }),

@@ -1,17 +1,21 @@
 import type { ReactNode } from "react";
 import type { z } from "zod";
 import { Markdown } from "@/components/markdown/markdown";
-import { type Ctx, requireUser } from "@/lib/platform/context";
+import type { Ctx } from "@/lib/platform/context";
+import { loadExperiment } from "./load";
 import type { previewTextInput } from "./schema";
 
-/** The description as students will see it: drawn on the server, so that no parser goes to the browser. */
+/**
+ * The description as students will see it: drawn on the server, so that no parser goes to the browser. To draw takes
+ * everybody's time; so only whoever may edit the experiment may ask for it.
+ */
 export async function previewText({
   ctx,
-  input,
+  input: { experimentId, text },
 }: {
   ctx: Ctx;
   input: z.output<typeof previewTextInput>;
 }): Promise<ReactNode> {
-  requireUser(ctx);
-  return <Markdown>{input.text}</Markdown>;
+  await loadExperiment(ctx, experimentId, "edit");
+  return <Markdown>{text}</Markdown>;
 }

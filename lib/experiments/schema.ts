@@ -121,5 +121,5 @@ export const addAttachmentInput = z.object({ experimentId: id, name: z.string().
 export const attachmentInput = z.object({ experimentId: id, attachmentId: id });
 export const renameAttachmentInput = attachmentInput.extend({ name: z.string().max(1000) });
 
-export const previewTextInput = z.object({ text: z.string().max(200_000) });
+export const previewTextInput = z.object({ experimentId: id, text: z.string().max(200_000) });
 export const findStudentsInput = z.object({ experimentId: id, search: z.string().trim().min(1).max(64) });

@@ -70,7 +70,7 @@ export function ContentForm({
         <div className={cn("min-w-0", showing === "text" && "hidden lg:block")}>
           <h2 className="mb-1 font-medium text-sm">{t("show.preview")}</h2>
           <div className="min-h-40 overflow-x-auto rounded-md border border-border bg-raised p-4">
-            <Preview />
+            <Preview experimentId={experimentId} />
           </div>
         </div>
       </div>
@@ -79,7 +79,7 @@ export function ContentForm({
 }
 
 /** Asks the server to draw the text, half a second after the last key; an older answer never wins. */
-function Preview() {
+function Preview({ experimentId }: { experimentId: string }) {
   const t = useTranslations("experiments");
   const text = useWatch({ name: "description" }) as string;
   const [drawn, setDrawn] = useState<ReactNode>(null);
@@ -89,14 +89,14 @@ function Preview() {
     const number = ++asked.current;
     const timer = setTimeout(
       async () => {
-        const result = await previewTextAction({ text }).catch(() => null);
+        const result = await previewTextAction({ experimentId, text }).catch(() => null);
         if (number === asked.current && result?.ok) setDrawn(result.data);
       },
       first.current ? 0 : 500,
     );
     first.current = false;
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [experimentId, text]);
   if (!text.trim()) return <p className="text-muted text-sm">{t("show.nothing")}</p>;
   return <div aria-live="off">{drawn}</div>;
 }
