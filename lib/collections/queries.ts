@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, type SQL } from "drizzle-orm";
+import { and, asc, count, eq, inArray, isNotNull, type SQL } from "drizzle-orm";
 import { users } from "@/db/schema/accounts";
 import { classes, enrolments } from "@/db/schema/courses";
 import { experiments, tasks } from "@/db/schema/experiments";
@@ -6,8 +6,9 @@ import { attempts, collectedFiles, collections } from "@/db/schema/workspaces";
 import { loadAttempt } from "@/lib/attempts";
 import { canWatchExperiment } from "@/lib/experiments";
 import type { Ctx } from "@/lib/platform/context";
-import { notFound } from "@/lib/platform/errors";
+import { limit, notFound } from "@/lib/platform/errors";
 import { folderOf, safeName } from "./folder";
+import { archiveLimits } from "./limits";
 import { manifestPage, onlyChanged } from "./manifest";
 
 /** The collection of one attempt with a page of its manifest; null before the attempt has ended. */
@@ -112,36 +113,46 @@ export async function archiveOfExperiment({
   return { name: named && student ? folderOf(student) : title, entries };
 }
 
+/** Throws `collections.tooManyFiles` before any is loaded. */
 async function archiveEntries(ctx: Ctx, where: SQL | undefined, classId?: string): Promise<ArchiveEntry[]> {
-  const base = ctx.db
+  const ofClass = (id: string) =>
+    ctx.db.select({ id: enrolments.userId }).from(enrolments).where(eq(enrolments.classId, id));
+  const collected = and(
+    where,
+    eq(collections.state, "done"),
+    isNotNull(collectedFiles.sha256),
+    classId ? inArray(attempts.userId, ofClass(classId)) : undefined,
+  );
+  const [files] = await ctx.db
+    .select({ n: count() })
+    .from(collectedFiles)
+    .innerJoin(collections, eq(collections.id, collectedFiles.collectionId))
+    .innerJoin(attempts, eq(attempts.id, collections.attemptId))
+    .innerJoin(tasks, eq(tasks.id, attempts.taskId))
+    .where(collected);
+  if (files && files.n > archiveLimits.files) {
+    throw limit("collections.tooManyFiles", { max: archiveLimits.files });
+  }
+  const rows = await ctx.db
     .select({
       number: users.number,
       name: users.name,
       attempt: attempts.number,
-      file: collectedFiles,
+      path: collectedFiles.path,
+      sha256: collectedFiles.sha256,
+      size: collectedFiles.size,
+      executable: collectedFiles.executable,
     })
     .from(collectedFiles)
     .innerJoin(collections, eq(collections.id, collectedFiles.collectionId))
     .innerJoin(attempts, eq(attempts.id, collections.attemptId))
     .innerJoin(tasks, eq(tasks.id, attempts.taskId))
-    .innerJoin(users, eq(users.id, attempts.userId));
-  const scoped = classId
-    ? base.innerJoin(enrolments, and(eq(enrolments.userId, users.id), eq(enrolments.classId, classId)))
-    : base;
-  const rows = await scoped
-    .where(and(where, eq(collections.state, "done"), isNotNull(collectedFiles.sha256)))
+    .innerJoin(users, eq(users.id, attempts.userId))
+    .where(collected)
     .orderBy(asc(users.number), asc(attempts.number), asc(collectedFiles.path));
-  return rows.flatMap(({ number, name, attempt, file }) =>
-    file.sha256
-      ? [
-          {
-            folder: attempt > 1 ? `${folderOf({ number, name })}/${attempt}` : folderOf({ number, name }),
-            path: file.path,
-            sha256: file.sha256,
-            size: file.size,
-            executable: file.executable,
-          },
-        ]
-      : [],
-  );
+  return rows.flatMap(({ number, name, attempt, path, sha256, size, executable }) => {
+    if (!sha256) return [];
+    const folder = attempt > 1 ? `${folderOf({ number, name })}/${attempt}` : folderOf({ number, name });
+    return [{ folder, path, sha256, size, executable }];
+  });
 }
