@@ -387,6 +387,8 @@ async function act(world: World): Promise<void> {
       return;
     }
     case "reclaim": {
+      // One whose time is over goes before one is chosen.
+      emulator.advance(0);
       const spots = emulator.cloud.instances.all().filter(({ spotStrategy }) => spotStrategy !== "NoSpot");
       if (spots.length === 0) return;
       const { id } = chance.pick(spots);
