@@ -1,11 +1,11 @@
-import { and, eq } from "drizzle-orm";
+import { and, count, eq } from "drizzle-orm";
 import type { z } from "zod";
 import { type Tx, transact } from "@/db/client";
-import { attempts, homes, type WorkspaceState } from "@/db/schema/workspaces";
+import { attempts, collections, homes, type WorkspaceState } from "@/db/schema/workspaces";
 import { recordAudit } from "@/lib/audit";
 import { publishChange } from "@/lib/changes";
 import type { Ctx } from "@/lib/platform/context";
-import { conflict } from "@/lib/platform/errors";
+import { conflict, limit } from "@/lib/platform/errors";
 import {
   holdsUnsaved,
   liveWorkspaceOf,
@@ -20,6 +20,9 @@ import { startTask } from "./start";
 
 const starting = new Set<WorkspaceState>(["requested", "queued", "provisioning"]);
 
+/** Each may be as large as the home, and stays as long as what is kept of the attempt's end. */
+const mostCopies = 10;
+
 export type Reset = { workspaceId: string | null; attemptId: string };
 
 /**
@@ -28,7 +31,7 @@ export type Reset = { workspaceId: string | null; attemptId: string };
  * cloud stays, and gets a clean disk. Its clock and number go on. If the copy fails, nothing is reset. Owner, staff of the course.
  *
  * Throws `attempts.ended`, `attempts.nothingToReset` before the first start, `attempts.copyNeeded` while the
- * home is the only copy of an earlier attempt that could not be saved.
+ * home is the only copy of an earlier attempt that could not be saved, `attempts.tooManyCopies` for an eleventh.
  */
 export async function resetHome({
   ctx,
@@ -71,10 +74,11 @@ export async function resetInTx(
   if (!home) throw conflict("attempts.nothingToReset");
   if (!copy && (await holdsUnsaved(tx, home.id, attemptId))) throw conflict("attempts.copyNeeded");
   const again = home.resetWanted;
-  const after =
-    copy && !(again && home.resetAfter)
-      ? await requestCollection(ctx, tx, { attemptId, homeId: home.id, reason: "reset" })
-      : null;
+  const copies = copy && !(again && home.resetAfter);
+  if (copies) await requireFewCopies(tx, attemptId);
+  const after = copies
+    ? await requestCollection(ctx, tx, { attemptId, homeId: home.id, reason: "reset" })
+    : null;
   await wantNewHome(tx, home.id, { fillFrom, after });
   const live = await liveWorkspaceOf(tx, attemptId);
   // At a second press the next workspace may be on its way: it has not got the home yet, and will see the wish.
@@ -90,4 +94,12 @@ export async function resetInTx(
     after: { homeId: home.id, copy: after, from: fillFrom, again },
   });
   await publishChange(ctx, tx, [`user:${attempt.userId}`], "attempt.reset", { attemptId });
+}
+
+async function requireFewCopies(tx: Tx, attemptId: string): Promise<void> {
+  const [found] = await tx
+    .select({ copies: count() })
+    .from(collections)
+    .where(and(eq(collections.attemptId, attemptId), eq(collections.reason, "reset")));
+  if ((found?.copies ?? 0) >= mostCopies) throw limit("attempts.tooManyCopies", { max: mostCopies });
 }

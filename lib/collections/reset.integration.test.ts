@@ -15,6 +15,7 @@ import { as, createWorld, type World } from "@/e2e/world";
 import { endAttempt, recordReady, resetHome, startFromCollection, startTask } from "@/lib/attempts";
 import { registerLocalHost } from "@/lib/hosts";
 import { systemCtx } from "@/lib/platform/context";
+import { newId } from "@/lib/platform/ids";
 import {
   finishWorkspace,
   listHomeFiles,
@@ -49,7 +50,7 @@ describe("a home that is made anew", () => {
     // What other files left waiting would be placed here too, and boot first.
     await db.delete(workspaces);
     await registerLocalHost({ ctx: system });
-    world = await createWorld(db, { students: 8, task: { maxAttempts: 5 } });
+    world = await createWorld(db, { students: 9, task: { maxAttempts: 5 } });
   });
 
   afterAll(async () => {
@@ -313,6 +314,41 @@ describe("a home that is made anew", () => {
     expect(await names(attemptId)).toEqual([]);
     await endAttempt({ ctx, input: { attemptId } });
     await stop(again.workspaceId);
+  });
+
+  it("is copied ten times in one attempt and no more; without a copy it is made anew all the same", async () => {
+    const { ctx, attemptId, workspaceId } = await begun(8);
+    const { id: homeId } = await homeOf(workspaceId);
+    const kept = Array.from({ length: 9 }, () => ({
+      id: newId(),
+      attemptId,
+      homeId,
+      reason: "reset" as const,
+      state: "done" as const,
+      createdAt: new Date(),
+    }));
+    await db.insert(collections).values(kept);
+    await resetHome({ ctx, input: { attemptId, copy: true } });
+    // Pressed again it is the same copy.
+    await resetHome({ ctx, input: { attemptId, copy: true } });
+    await stop(workspaceId);
+    await carryOut(attemptId);
+    expect(await copiesOf(attemptId)).toHaveLength(10);
+    const second = await next(attemptId);
+    await mount(second.id);
+    await write(attemptId, { "b.txt": "more\n" });
+    expect(await key(resetHome({ ctx, input: { attemptId, copy: true } }))).toBe("attempts.tooManyCopies");
+    const from = { collectionId: (await copiesOf(attemptId)).at(-1)?.id ?? "", copy: true };
+    expect(await key(startFromCollection({ ctx, input: from }))).toBe("attempts.tooManyCopies");
+    expect(await names(attemptId), "nothing has happened").toEqual(["b.txt"]);
+    expect((await next(attemptId)).id).toBe(second.id);
+    await resetHome({ ctx, input: { attemptId, copy: false } });
+    await stop(second.id);
+    const third = await next(attemptId);
+    await mount(third.id);
+    expect(await names(attemptId)).toEqual([]);
+    await endAttempt({ ctx, input: { attemptId } });
+    await stop(third.id);
   });
 
   it("loses to the deadline: what is there then is kept by the end, and nothing is made anew", async () => {

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { FileBatch } from "./file-batch";
+import { putFile } from "./files";
 
 const run = (command: string, ...given: string[]) => execFileSync(command, given);
 
@@ -36,4 +37,31 @@ it("says that the disk is full, and leaves nothing behind, whether one file is t
   expect(readdirSync(join(home, "files", "incoming"))).toEqual([]);
   await batch.add(bytes("c", 2), max);
   await batch.finish();
+});
+
+it("leaves the twentieth part of a small disk to the database, whoever writes", async () => {
+  run("mount", "-o", "remount,size=100m", home);
+  const flood = async function* () {
+    for (let i = 0; i < 2_400; i++) yield Buffer.alloc(50_000, i);
+  };
+  const one = async function* (number: number) {
+    yield Buffer.alloc(50_000, `${number} `);
+  };
+  const most = { maxBytes: 1_000_000_000 };
+  const free = () => statfsSync(home).bavail * statfsSync(home).bsize;
+  const batch = new FileBatch();
+  await expect(putFile(flood(), most)).rejects.toMatchObject({ key: "fileStoreFull" });
+  await expect(batch.add(flood(), most)).rejects.toMatchObject({ key: "fileStoreFull" });
+  const many = async () => {
+    for (let i = 0; i < 2_400; i++) await batch.add(one(i), max);
+  };
+  await expect(many()).rejects.toMatchObject({ key: "fileStoreFull" });
+  expect(free()).toBeGreaterThan(0);
+  expect(free()).toBeLessThan(5 * 1024 ** 2);
+  await expect(putFile(bytes("d", 1), max), "not even a small one").rejects.toMatchObject({
+    key: "fileStoreFull",
+  });
+  await batch.discard();
+  await putFile(bytes("d", 1), max);
+  expect(readdirSync(join(home, "files", "incoming"))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { driverCode, limit, unavailable } from "./errors";
-import { asStoreError, incoming, pathOf, temporaryPath } from "./files";
+import { asStoreError, incoming, pathOf, storeGuard, temporaryPath } from "./files";
 
 const run = promisify(execFile);
 
@@ -24,6 +24,7 @@ export class FileBatch {
   private readonly pending = new Map<string, string>();
   private bytes = 0;
   private readonly made = new Set<string>();
+  private readonly guard = storeGuard();
 
   /** Whether it is time to settle, so that neither temporary files nor unwritten bytes pile up. */
   get isDue(): boolean {
@@ -50,6 +51,7 @@ export class FileBatch {
       for await (const chunk of content) {
         size += chunk.byteLength;
         if (size > maxBytes) throw limit("fileTooLarge", { max: Math.floor(maxBytes / 1024 / 1024) });
+        await this.guard(chunk.byteLength);
         hash.update(chunk);
         held.push(chunk);
         if (size > smallBytes) await spill();

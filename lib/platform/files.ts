@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -25,6 +25,30 @@ export function pathOf(sha256: string): string {
 
 const full = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
+/** So much stays free for the database, which lies on the same disk; of a small disk its share. */
+const reserve = { bytes: 512 * 1024 ** 2, share: 0.05 };
+
+/** Throws `unavailable fileStoreFull` where so many bytes more would take from the reserve. */
+export async function requireStoreRoom(bytes = 0, folder = root()): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const kept = Math.min(reserve.bytes, blocks * bsize * reserve.share);
+  if (bavail * bsize - bytes < kept) throw unavailable("fileStoreFull");
+}
+
+const lookEvery = 4 * 1024 ** 2;
+
+/** Told of every chunk that is written, it looks at the room before the first and then every 4 MB. */
+export function storeGuard(folder?: string): (bytes: number) => Promise<void> {
+  let unseen = lookEvery;
+  return async (bytes) => {
+    unseen += bytes;
+    if (unseen < lookEvery) return;
+    unseen = 0;
+    await requireStoreRoom(0, folder);
+  };
+}
+
 /** A rename is on disk only when its directory is. */
 async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
@@ -37,7 +61,7 @@ async function syncDirectory(path: string): Promise<void> {
 
 /**
  * Takes a stream in, counting while it flows: `limit fileTooLarge` past `maxBytes`, `unavailable fileStoreFull`
- * when the disk is full. The same bytes twice are one file.
+ * when the disk has nothing left but its reserve. The same bytes twice are one file.
  */
 export async function putFile(
   content: AsyncIterable<Uint8Array>,
@@ -47,12 +71,14 @@ export async function putFile(
   try {
     await mkdir(incoming(), { recursive: true, mode: 0o700 });
     const hash = createHash("sha256");
+    const guard = storeGuard();
     let size = 0;
     const file = await open(temporary, "wx", 0o600);
     try {
       for await (const chunk of content) {
         size += chunk.byteLength;
         if (size > maxBytes) throw limit("fileTooLarge", { max: Math.floor(maxBytes / 1024 / 1024) });
+        await guard(chunk.byteLength);
         hash.update(chunk);
         for (let at = 0; at < chunk.byteLength; ) at += (await file.write(chunk, at)).bytesWritten;
       }

@@ -1,5 +1,4 @@
 import { createWriteStream } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
 import { and, eq } from "drizzle-orm";
@@ -8,6 +7,7 @@ import { recordings } from "@/db/schema/consoles";
 import { tasks } from "@/db/schema/experiments";
 import { attempts, workspaces } from "@/db/schema/workspaces";
 import type { Ctx } from "@/lib/platform/context";
+import { requireStoreRoom, storeGuard } from "@/lib/platform/files";
 import { recordingConsent } from "./consent";
 import { dropRecording, keepRecording } from "./keep";
 import { partOf, recordingsRoot } from "./paths";
@@ -37,7 +37,7 @@ const mostBytes = 4 * 1024 * 1024 * 1024;
 
 /**
  * Begins to record what the owner of a workspace sees, if its experiment is recorded and they have agreed;
- * null otherwise. The file is compressed as it grows and flushed every two seconds.
+ * null otherwise. The file is compressed as it grows and flushed every two seconds. Throws `fileStoreFull`.
  */
 export async function beginRecording({
   ctx,
@@ -57,7 +57,7 @@ export async function beginRecording({
   const { on, agreed } = await recordingConsent({ ctx, experimentId, userId });
   if (!on || !agreed) return null;
   const id = ctx.newId();
-  await mkdir(recordingsRoot(), { recursive: true, mode: 0o700 });
+  await requireStoreRoom(0, recordingsRoot());
   const now = ctx.clock.now();
   await ctx.db
     .insert(recordings)
@@ -71,6 +71,7 @@ function grow(ctx: Ctx, id: string, isAgreed: () => Promise<boolean>): Recording
   const gzip = createGzip({ level: 1 });
   const file = createWriteStream(partOf(id), { flags: "wx", mode: 0o600 });
   const written = pipeline(gzip, file).catch(() => undefined);
+  const guard = storeGuard(recordingsRoot());
   let isDirty = false;
   let isEmpty = true;
   let ended: Promise<void> | undefined;
@@ -125,6 +126,7 @@ function grow(ctx: Ctx, id: string, isAgreed: () => Promise<boolean>): Recording
       isDirty = true;
       isEmpty = false;
       gzip.write(data);
+      guard(data.length).catch(fail);
       if (gzip.writableLength > mostWaiting) fail(new Error("the disk is too slow"));
       else if (file.bytesWritten > mostBytes) void end("done");
     },

@@ -46,8 +46,17 @@ async function keepOrphans(ctx: Ctx): Promise<number> {
       ),
     )
     .limit(atOnce);
-  for (const { id, durationMs } of rows) await keepRecording(ctx, id, { how: "cut", durationMs });
-  return rows.length;
+  let kept = 0;
+  for (const { id, durationMs } of rows) {
+    try {
+      await keepRecording(ctx, id, { how: "cut", durationMs });
+      kept++;
+    } catch (error) {
+      // On a full disk none can be kept until what is over its time has made room.
+      ctx.log.error({ err: error, recordingId: id }, "a recording could not be kept yet");
+    }
+  }
+  return kept;
 }
 
 /** The row stays: that somebody was recorded is no secret when the recording is gone. */

@@ -1,4 +1,6 @@
-import { existsSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, statfsSync, statSync } from "node:fs";
 import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,7 +26,7 @@ import {
   recordingPage,
   recordingsOf,
 } from ".";
-import { partOf } from "./paths";
+import { partOf, recordingsRoot } from "./paths";
 
 const db = database();
 const system = systemCtx("test", { db });
@@ -199,6 +201,30 @@ test("what a killed service left is kept as far as it had been written", async (
   await expect(readFile(partOf(cut))).rejects.toThrow("ENOENT");
   expect(await readFile(partOf(alive))).toEqual(zipped);
   await db.delete(recordings).where(eq(recordings.id, alive));
+});
+
+test("a flood is cut before it takes what the database needs, and nothing begins where there is no room", async () => {
+  const disk = recordingsRoot();
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", disk]);
+  try {
+    const recording = await begin();
+    if (!recording) throw new Error("not recorded");
+    let sent = 0;
+    for (; sent < 200 && !recording.isOver(); sent++) {
+      recording.write(randomBytes(1024 ** 2));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(sent).toBeLessThan(80);
+    const { bavail, bsize } = statfsSync(disk);
+    expect(bavail * bsize, "the disk was not filled").toBeGreaterThan(0);
+    await recording.end();
+    expect(await rowOf(recording.id)).toMatchObject({ state: "cut" });
+    await writeFile(`${disk}/filler`, Buffer.alloc(61 * 1024 ** 2));
+    expect(await why(begin())).toBe("fileStoreFull");
+  } finally {
+    execFileSync("umount", ["-l", disk]);
+  }
+  expect(await text(await record("goes on"))).toBe("goes on");
 });
 
 test("after its days the recording is gone, and the row says so", async () => {

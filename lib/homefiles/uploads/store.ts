@@ -1,11 +1,11 @@
-import { mkdir, open, readdir, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { DataStore, Upload } from "@tus/server";
 import { z } from "zod";
 import { env } from "@/lib/platform/env";
-import { driverCode, notFound, unavailable } from "@/lib/platform/errors";
-import { asStoreError } from "@/lib/platform/files";
+import { driverCode, notFound } from "@/lib/platform/errors";
+import { asStoreError, requireStoreRoom, storeGuard } from "@/lib/platform/files";
 import type { UploadBrief } from "../schema";
 
 /**
@@ -15,9 +15,6 @@ import type { UploadBrief } from "../schema";
 export const uploadsRoot = () => join(env().LABYARD_HOME, "files", "uploads");
 const idPattern = /^[\w-]{22}$/;
 const facts = z.object({ path: z.string(), size: z.number(), modified: z.number() });
-
-/** So much of the service's disk stays free. */
-const keepFree = 512 * 1024 ** 2;
 
 export class UploadStore extends DataStore {
   override extensions = ["creation", "creation-with-upload", "termination"];
@@ -41,8 +38,7 @@ export class UploadStore extends DataStore {
     const known = facts.parse({ path, size: upload.size, modified: Number(modified) || 0 });
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      const { bavail, bsize } = await statfs(this.folder);
-      if (bavail * bsize - (upload.size ?? 0) < keepFree) throw unavailable("fileStoreFull");
+      await requireStoreRoom(upload.size ?? 0);
       await writeFile(place, "", { flag: "wx", mode: 0o600 });
       await writeFile(`${place}.json`, JSON.stringify(known), { mode: 0o600 });
     } catch (error) {
@@ -70,9 +66,11 @@ export class UploadStore extends DataStore {
 
   override async write(stream: Readable, id: string, offset: number): Promise<number> {
     const file = await open(this.place(id), "r+");
+    const guard = storeGuard();
     let at = offset;
     try {
       for await (const chunk of stream as AsyncIterable<Buffer>) {
+        await guard(chunk.byteLength);
         for (let from = 0; from < chunk.byteLength; ) {
           const { bytesWritten } = await file.write(chunk, from, chunk.byteLength - from, at);
           from += bytesWritten;
