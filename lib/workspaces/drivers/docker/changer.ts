@@ -9,7 +9,7 @@ const patienceMs = 300_000;
 
 /** Acts go in all at once, answers come back in their order; all of them are on disk at the end. */
 export async function changeFiles(home: HomeRef, changes: readonly HomeChange[]): Promise<Changed[]> {
-  const { frames, input, close } = await openReader(home, ["change"], "rw");
+  const { frames, input, close } = await openReader(home, ["change"], { mode: "rw" });
   try {
     const acts = changes.map((change) => jsonFrame("H", change));
     input.write(Buffer.concat([...acts, frameOf("Z", Buffer.alloc(0))]));

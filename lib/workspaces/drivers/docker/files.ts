@@ -36,9 +36,13 @@ async function next(reader: Reader): Promise<Frame> {
 }
 
 /** A reader, or null of a home that was never mounted: there is nothing in it. */
-async function openIfMade(home: HomeRef, command: readonly string[]): Promise<Reader | null> {
+async function openIfMade(
+  home: HomeRef,
+  command: readonly string[],
+  options?: { isRescue: boolean },
+): Promise<Reader | null> {
   try {
-    return await openReader(home, command);
+    return await openReader(home, command, options);
   } catch (error) {
     if (toAppError(error).key === "notFound.home") return null;
     throw error;
@@ -137,7 +141,7 @@ function openBody(reader: Reader, size: number): Body {
 
 export async function* collect(home: HomeRef, limits: CollectLimits): AsyncGenerator<Collected> {
   const command = ["collect", JSON.stringify({ include: [], exclude: [], ...limits })];
-  const reader = await openIfMade(home, command);
+  const reader = await openIfMade(home, command, { isRescue: true });
   if (reader) yield* walked(reader, (frame) => parseFrame(collectedHeader, frame));
 }
 

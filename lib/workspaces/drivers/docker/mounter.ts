@@ -7,6 +7,7 @@ import { answered, asHostError, engineStreams, orMissing, statusOf, withEngine }
 import { imageFacts } from "./images";
 import { LineLost, lineTo } from "./mounter-line";
 import { label, layoutVersion, mounterName, storePath, toolsImage } from "./names";
+import { Shares } from "./shares";
 import { demultiplex } from "./stream";
 
 const storeBind = (): string => `${storePath()}:/lab:rshared`;
@@ -160,22 +161,26 @@ async function exec(endpoint: string, command: readonly string[], input: Readabl
 }
 
 // Most calls start programs in the helper: a class that starts at once takes turns.
-const callsAtOnce = 8;
-const shared = globalThis as typeof globalThis & { labyardMounterTurns?: Map<string, Turns> };
-type Turns = { free: number; waiting: (() => void)[] };
+// Whoever reads many files of one home at once keeps nobody else's from being mounted.
+const calls = { atOnce: 8, ofOne: 2 };
+const shared = globalThis as typeof globalThis & { labyardMounterTurns?: Map<string, Shares> };
 
-async function inTurn<T>(endpoint: string, work: () => Promise<T>): Promise<T> {
+/** What is about one home, whose id comes first. */
+const ofOneHome = new Set(["mount", "attach", "release", "renew", "remove", "view", "unview"]);
+
+async function inTurn<T>(
+  endpoint: string,
+  [verb = "", id]: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> {
   shared.labyardMounterTurns ??= new Map();
-  const turns = shared.labyardMounterTurns.get(endpoint) ?? { free: callsAtOnce, waiting: [] };
+  const turns = shared.labyardMounterTurns.get(endpoint) ?? new Shares(calls);
   shared.labyardMounterTurns.set(endpoint, turns);
-  if (turns.free > 0) turns.free--;
-  else await new Promise<void>((resolve) => turns.waiting.push(resolve));
+  const giveBack = await turns.take(ofOneHome.has(verb) ? id : undefined);
   try {
     return await work();
   } finally {
-    const next = turns.waiting.shift();
-    if (next) next();
-    else turns.free++;
+    giveBack();
   }
 }
 
@@ -234,7 +239,7 @@ export async function askMounter<T extends z.ZodType>(
 ): Promise<z.infer<T>> {
   let said: string;
   try {
-    said = await inTurn(endpoint, () =>
+    said = await inTurn(endpoint, command, () =>
       input ? exec(endpoint, command, input) : overLine(endpoint, command),
     );
   } catch (error) {

@@ -16,7 +16,7 @@ export async function* writeFiles(
   files: AsyncIterable<HomeFile>,
   onConflict: OnConflict,
 ): AsyncGenerator<Written> {
-  const writer = await openReader(home, ["write", onConflict], "rw");
+  const writer = await openReader(home, ["write", onConflict], { mode: "rw" });
   const progress: Progress = { bytes: 0 };
   let feedError: unknown;
   const feeding = feed(writer.input, files, progress).catch((error: unknown) => {
