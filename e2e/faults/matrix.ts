@@ -480,6 +480,8 @@ export const rows: Row[] = [
   {
     id: "14",
     title: "the Docker Engine restarts, containers live on, then with it",
+    // Three restarts in a row, and a class to be taken away after them.
+    within: 90,
     async run(scene) {
       const { lab, students } = scene;
       const before = await containers(scene);
