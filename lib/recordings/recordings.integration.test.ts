@@ -1,4 +1,4 @@
-import { execFileSync as run } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promises";
@@ -30,6 +30,7 @@ import { partOf, recordingsRoot } from "./paths";
 
 const db = database();
 const system = systemCtx("test", { db });
+const run = (command: string, ...args: string[]) => execFileSync(command, args);
 let home: string;
 let world: World;
 let workspaceId: string;
@@ -205,7 +206,7 @@ test("what a killed service left is kept as far as it had been written", async (
 
 test("a flood is cut before it takes what the database needs, and nothing begins where there is no room", async () => {
   const disk = recordingsRoot();
-  run("mount", ["-t", "tmpfs", "-o", "size=64m", "tmpfs", disk]);
+  run("mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", disk);
   try {
     const recording = await begin();
     if (!recording) throw new Error("not recorded");
@@ -222,7 +223,7 @@ test("a flood is cut before it takes what the database needs, and nothing begins
     await writeFile(`${disk}/filler`, Buffer.alloc(61 * 1024 ** 2));
     expect(await why(begin())).toBe("fileStoreFull");
   } finally {
-    run("umount", ["-l", disk]);
+    run("umount", "-l", disk);
   }
   expect(await text(await record("goes on"))).toBe("goes on");
 });
