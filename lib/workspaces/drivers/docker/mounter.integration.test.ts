@@ -1,3 +1,4 @@
+import { existsSync, globSync, mkdirSync, rmdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { engine } from "./connection";
 import { dockerDriver } from "./driver";
@@ -34,5 +35,24 @@ it("is asked over one line by many at once, and found again when it was killed o
     expect(await seen()).toEqual([first.id]);
     await Promise.all(rest.map((spec) => dockerDriver.mountHome(spec.home, spec.id)));
     expect(await seen()).toEqual(ids);
+  }
+});
+
+it("is made anew where its engine, ended in the middle of things, cannot start it again", async () => {
+  await dockerDriver.mounts(host);
+  const { Id } = await helper().inspect();
+  const [folder] = globSync(
+    `/run/{labyard/docker/containerd/daemon,containerd}/io.containerd.runtime.v2.task/moby/${Id}`,
+  );
+  if (!folder) throw new Error("containerd keeps its tasks elsewhere");
+  await helper().kill();
+  await vi.waitFor(() => expect(existsSync(folder)).toBe(false), 10_000);
+  mkdirSync(folder);
+  try {
+    await expect(helper().start()).rejects.toThrow("file exists");
+    expect(await dockerDriver.mounts(host)).toEqual(expect.any(Array));
+    expect((await helper().inspect()).Id).not.toBe(Id);
+  } finally {
+    if (existsSync(folder)) rmdirSync(folder);
   }
 });

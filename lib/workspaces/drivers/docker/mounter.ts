@@ -65,10 +65,7 @@ export async function ensureMounter(endpoint: string, anew = false): Promise<voi
       found?.Image === image.id &&
       found.Config.Labels[label.version] === layoutVersion &&
       found.HostConfig.Binds?.includes(storeBind());
-    if (found && isCurrent) {
-      if (!found.State.Running) await start(container);
-      return;
-    }
+    if (found && isCurrent && (found.State.Running || (await startsAgain(container)))) return;
     // What it mounted stays: mounts belong to the host once they are made.
     if (found) await orMissing(docker.getContainer(found.Id).remove({ force: true }));
     try {
@@ -78,6 +75,20 @@ export async function ensureMounter(endpoint: string, anew = false): Promise<voi
     }
     await start(container);
   });
+}
+
+/**
+ * False where only another one can be started: an engine that was ended in the middle of things leaves a folder of a
+ * container behind (`mkdir …: file exists`), and refuses to start that one until the machine restarts.
+ */
+async function startsAgain(container: Docker.Container): Promise<boolean> {
+  try {
+    await start(container);
+    return true;
+  } catch (error) {
+    if (statusOf(error) !== 500) throw error;
+    return false;
+  }
 }
 
 async function start(container: Docker.Container): Promise<void> {
